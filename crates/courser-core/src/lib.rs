@@ -1,1 +1,70 @@
-//! The words of the Courser HTTP client.
+//! The words of the Courser HTTP client: requests, responses, bodies, headers, URLs, stages and
+//! the stack that they form, connections, calls and errors.
+//!
+//! Nothing here does I/O of its own or needs a runtime: drivers are in `courser-rt`, connection
+//! managers in `courser-pool`, transports in crates of their own, and the stages that make up
+//! the client in `courser-middleware`, `courser-coerce` and `courser-auth`. The crate `courser`
+//! puts them together; who writes a transport or a middleware needs only this one.
+//!
+//! A way to read it: [`Request`], [`Hook`] and [`Middleware`], [`Stack`]; then [`Connector`],
+//! [`Conn`] and [`ConnectionManager`]; then [`Call`] and [`rt`].
+
+mod body;
+mod call;
+mod connect;
+mod connector;
+mod error;
+mod headers;
+mod middleware;
+mod oneshot;
+mod options;
+mod request;
+mod response;
+pub mod rt;
+mod stack;
+#[cfg(test)]
+mod test;
+mod url;
+
+pub use body::{Body, Pieces, Replay};
+pub use bytes::Bytes;
+pub use call::{Call, Canceller, Wait};
+pub use connect::{Connect, ConnectSettings, HttpVersion, Tls};
+pub use connector::{
+    Capabilities, Conn, ConnectionManager, Connector, Lease, Place, RouteStatistics, Statistics,
+};
+pub use error::{BoxError, Error, ErrorKind, Phase, Result, Timeout, excerpt};
+pub use headers::{Headers, IntoName, IntoValue, Name, is_secret, value_text};
+pub use http::header::HeaderValue;
+pub use http::{Method, StatusCode, Version};
+pub use middleware::{Hook, Middleware, Stage, from_fn, from_fn_with};
+pub use oneshot::{Receiver, Sender, oneshot};
+pub use options::Options;
+pub use request::{Limits, Reading, Request, Sent};
+pub use response::Response;
+pub use stack::{Next, Service, Stack, Via};
+pub use url::Url;
+
+/// A boxed future that can move between threads.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// All that is passed between threads can be.
+const _: () = {
+    const fn send_sync<T: Send + Sync>() {}
+    send_sync::<Body>();
+    send_sync::<Call>();
+    send_sync::<Canceller>();
+    send_sync::<Connect>();
+    send_sync::<Error>();
+    send_sync::<Headers>();
+    send_sync::<Lease>();
+    send_sync::<Next>();
+    send_sync::<Options>();
+    send_sync::<Replay>();
+    send_sync::<Request>();
+    send_sync::<Response>();
+    send_sync::<Sent>();
+    send_sync::<Service>();
+    send_sync::<Stack>();
+    send_sync::<Url>();
+};

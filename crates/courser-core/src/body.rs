@@ -1,0 +1,762 @@
+//! Bodies, of requests and responses.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use sync_wrapper::SyncWrapper;
+
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::oneshot::{Receiver, oneshot};
+use crate::rt::Runtime;
+
+/// A stream of pieces of a body.
+pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
+
+/// How much is read from a file or reader at a time.
+const PIECE: usize = 64 * 1024;
+
+/// The body of a request or of a response: nothing, bytes, a file, or a stream.
+///
+/// Bodies are cheap to clone. Bytes, files and [factories](Body::factory) can be sent any number
+/// of times; the clones of a one-shot stream share it, the first to be read takes it, and
+/// reading another is an error.
+///
+/// ```
+/// use courser_core::Body;
+///
+/// assert_eq!(Body::from("text").size(), Some(4));
+/// assert_eq!(Body::reader(std::io::empty()).size(), None);
+/// assert_eq!(Body::reader(std::io::repeat(7)).with_size(3).size(), Some(3));
+/// ```
+#[derive(Default)]
+pub struct Body {
+    source: Source,
+    size: Option<u64>,
+    cut: bool,
+}
+
+#[derive(Default)]
+enum Source {
+    #[default]
+    Empty,
+    Bytes(Bytes),
+    File(Arc<Path>),
+    Factory(Factory),
+    /// A one-shot stream that nobody has begun to read.
+    Shared(Arc<Mutex<Option<Live>>>),
+    /// A stream in reading.
+    Reading(SyncWrapper<Live>),
+    /// What is left of a stream that another clone reads, or that has failed.
+    Gone,
+}
+
+type Factory = Arc<dyn Fn() -> Result<Body> + Send + Sync>;
+
+enum Live {
+    Pieces(Pieces),
+    Reader(Box<dyn Read + Send>),
+}
+
+impl Body {
+    /// No body at all. An empty byte string, in contrast, is a body of length 0.
+    #[must_use]
+    pub fn empty() -> Self {
+        Body::default()
+    }
+
+    fn new(source: Source, size: Option<u64>) -> Self {
+        Body {
+            source,
+            size,
+            cut: false,
+        }
+    }
+
+    /// The file at `path`, streamed. Its size is taken when the request is made; a missing file
+    /// is an error before anything is sent.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Body::new(Source::File(path.into().into()), None)
+    }
+
+    /// A stream of pieces. Sent in chunks unless [`with_size`](Body::with_size) tells its length.
+    pub fn stream<S, B, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<BoxError>,
+    {
+        Body::pieces(Box::pin(Convert(Box::pin(stream))))
+    }
+
+    /// A stream of pieces that is in the right form already.
+    #[must_use]
+    pub fn pieces(pieces: Pieces) -> Self {
+        Body::new(
+            Source::Shared(Arc::new(Mutex::new(Some(Live::Pieces(pieces))))),
+            None,
+        )
+    }
+
+    /// All that a reader gives, read while it is sent. Sent in chunks unless
+    /// [`with_size`](Body::with_size) tells its length.
+    pub fn reader(reader: impl Read + Send + 'static) -> Self {
+        let live = Live::Reader(Box::new(reader));
+        Body::new(Source::Shared(Arc::new(Mutex::new(Some(live)))), None)
+    }
+
+    /// A body that can be made anew for each try: for streams that redirects and retries are to
+    /// send again.
+    pub fn factory(make: impl Fn() -> Result<Body> + Send + Sync + 'static) -> Self {
+        Body::new(Source::Factory(Arc::new(make)), None)
+    }
+
+    /// Tells the length of a stream in bytes (clj-http's `:length`). A stream that turns out
+    /// shorter or longer fails the exchange. For bytes it is without effect.
+    #[must_use]
+    pub fn with_size(mut self, size: u64) -> Self {
+        if !matches!(self.source, Source::Empty | Source::Bytes(_)) {
+            self.size = Some(size);
+        }
+        self
+    }
+
+    /// The length in bytes, where it is known.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match &self.source {
+            Source::Empty => Some(0),
+            Source::Bytes(bytes) => Some(bytes.len() as u64),
+            _ => self.size,
+        }
+    }
+
+    /// Whether there is no body.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self.source, Source::Empty)
+    }
+
+    /// The bytes, if they are in memory: always so for a collected body.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        static NONE: Bytes = Bytes::new();
+        match &self.source {
+            Source::Empty => Some(&NONE),
+            Source::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Whether the body was cut: at a limit, or because the connection broke, as bodies of
+    /// errors may be.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// Looks up the size of a file body.
+    ///
+    /// # Errors
+    /// A file that is missing or cannot be read; the error names it.
+    pub fn check_file(&mut self) -> Result<()> {
+        let Source::File(path) = &self.source else {
+            return Ok(());
+        };
+        let fail = |source: io::Error| {
+            Error::invalid(format!(
+                "the file \"{}\" of :body cannot be sent",
+                path.display()
+            ))
+            .because(source)
+        };
+        let meta = std::fs::metadata(path).map_err(fail)?;
+        if meta.is_dir() {
+            return Err(fail(io::Error::other("it is a directory")));
+        }
+        if meta.is_file() {
+            self.size = Some(meta.len());
+        }
+        Ok(())
+    }
+
+    /// What is needed to send this body again; `None` for a one-shot stream.
+    #[must_use]
+    pub fn replay(&self) -> Option<Replay> {
+        match &self.source {
+            Source::Empty | Source::Bytes(_) | Source::File(_) | Source::Factory(_) => {
+                Some(Replay(self.clone()))
+            }
+            Source::Shared(_) | Source::Reading(_) | Source::Gone => None,
+        }
+    }
+
+    /// Starts a body that is to be sent: opens the file, calls the factory, and moves the
+    /// reading of files and readers to where `rt` blocks. For transports.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, a factory that fails, a stream that was taken already.
+    pub fn start(self, rt: &Arc<dyn Runtime>) -> Result<Body> {
+        let size = self.size;
+        let live = match self.source {
+            Source::Factory(make) => {
+                let body = make()?;
+                if matches!(body.source, Source::Factory(_)) {
+                    return Err(Error::invalid("a body factory returned a factory"));
+                }
+                return body.start(rt);
+            }
+            Source::File(path) => {
+                let file = File::open(&path).map_err(|source| {
+                    Error::invalid(format!(
+                        "the file \"{}\" of :body cannot be sent",
+                        path.display()
+                    ))
+                    .because(source)
+                })?;
+                Live::Reader(Box::new(file))
+            }
+            Source::Shared(slot) => take(&slot)?,
+            source => {
+                return Ok(Body {
+                    source,
+                    ..Body::new(Source::Empty, size)
+                });
+            }
+        };
+        let pieces = match live {
+            Live::Pieces(pieces) => pieces,
+            Live::Reader(reader) => Box::pin(ReaderPieces {
+                rt: rt.clone(),
+                state: ReaderState::Idle(Some(reader)),
+            }),
+        };
+        let pieces = match size {
+            Some(left) => Box::pin(Sized {
+                pieces,
+                size: left,
+                left,
+            }),
+            None => pieces,
+        };
+        Ok(Body::new(
+            Source::Reading(SyncWrapper::new(Live::Pieces(pieces))),
+            size,
+        ))
+    }
+
+    /// The next piece, never empty; `None` at the end.
+    pub fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        loop {
+            match &mut self.source {
+                Source::Empty => return Poll::Ready(None),
+                Source::Bytes(bytes) => {
+                    let bytes = std::mem::take(bytes);
+                    self.source = Source::Empty;
+                    if !bytes.is_empty() {
+                        return Poll::Ready(Some(Ok(bytes)));
+                    }
+                }
+                Source::Reading(live) => {
+                    let piece = match live.get_mut() {
+                        Live::Pieces(pieces) => std::task::ready!(pieces.as_mut().poll_next(cx)),
+                        Live::Reader(reader) => read_piece(reader).transpose(),
+                    };
+                    match piece {
+                        Some(Ok(bytes)) if bytes.is_empty() => {}
+                        Some(Ok(bytes)) => return Poll::Ready(Some(Ok(bytes))),
+                        Some(Err(error)) => {
+                            self.source = Source::Gone;
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                        None => {
+                            self.source = Source::Empty;
+                            return Poll::Ready(None);
+                        }
+                    }
+                }
+                Source::Shared(slot) => match take(slot) {
+                    Ok(live) => self.source = Source::Reading(SyncWrapper::new(live)),
+                    Err(error) => {
+                        self.source = Source::Gone;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                Source::File(path) => match File::open(path) {
+                    Ok(file) => {
+                        self.source =
+                            Source::Reading(SyncWrapper::new(Live::Reader(Box::new(file))));
+                    }
+                    Err(error) => {
+                        self.source = Source::Gone;
+                        return Poll::Ready(Some(Err(Error::user(error))));
+                    }
+                },
+                Source::Factory(make) => match make() {
+                    Ok(body) => *self = body,
+                    Err(error) => {
+                        self.source = Source::Gone;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+                Source::Gone => return Poll::Ready(Some(Err(taken()))),
+            }
+        }
+    }
+
+    /// The next piece, never empty; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Bytes>> {
+        std::future::poll_fn(|cx| self.poll_piece(cx)).await
+    }
+
+    /// Reads the rest into memory, where it stays.
+    ///
+    /// # Errors
+    /// What the stream fails with; [`BodyLimit`](ErrorKind::BodyLimit) beyond `limit` bytes.
+    pub async fn collect(&mut self, limit: u64) -> Result<()> {
+        match self.gather(limit).await {
+            (bytes, None) => {
+                self.source = Source::Bytes(bytes);
+                Ok(())
+            }
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Reads the rest into memory, at most `limit` bytes of it. What comes beyond the limit, or
+    /// after an error, is lost and the body marked as [cut](Body::is_cut).
+    pub async fn collect_lossy(&mut self, limit: u64) {
+        let (bytes, error) = self.gather(limit).await;
+        self.cut |= error.is_some();
+        self.source = Source::Bytes(bytes);
+    }
+
+    async fn gather(&mut self, limit: u64) -> (Bytes, Option<Error>) {
+        if let Source::Empty = self.source {
+            return (Bytes::new(), None);
+        }
+        if let Source::Bytes(bytes) = &mut self.source {
+            let mut bytes = std::mem::take(bytes);
+            if bytes.len() as u64 <= limit {
+                return (bytes, None);
+            }
+            bytes.truncate(limit as usize);
+            return (bytes, Some(too_large(limit)));
+        }
+        let Some(first) = self.next().await else {
+            return (Bytes::new(), None);
+        };
+        let mut all = match first {
+            Ok(piece) => piece,
+            Err(error) => return (Bytes::new(), Some(error)),
+        };
+        // Most small bodies come in one piece, and are not copied then.
+        let mut buffer: Option<BytesMut> = None;
+        let error = loop {
+            let gathered = buffer.as_ref().map_or(all.len(), BytesMut::len) as u64;
+            if gathered > limit {
+                break Some(too_large(limit));
+            }
+            match self.next().await {
+                None => break None,
+                Some(Err(error)) => break Some(error),
+                Some(Ok(piece)) => {
+                    let known = self.size.unwrap_or(0).min(limit).min(1 << 24) as usize;
+                    let buffer = buffer.get_or_insert_with(|| {
+                        let mut buffer = BytesMut::with_capacity(known.max(all.len() * 2));
+                        buffer.extend_from_slice(&std::mem::take(&mut all));
+                        buffer
+                    });
+                    buffer.extend_from_slice(&piece);
+                }
+            }
+        };
+        let mut bytes = buffer.map_or(all, BytesMut::freeze);
+        bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        (bytes, error)
+    }
+
+    /// Puts a stage's own stream around the pieces, such as a decoder; the size is forgotten.
+    pub fn wrap(&mut self, wrap: impl FnOnce(Body) -> Pieces) {
+        let inner = std::mem::take(self);
+        *self = Body::new(
+            Source::Reading(SyncWrapper::new(Live::Pieces(wrap(inner)))),
+            None,
+        );
+    }
+}
+
+fn take(slot: &Mutex<Option<Live>>) -> Result<Live> {
+    slot.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+        .ok_or_else(taken)
+}
+
+fn taken() -> Error {
+    Error::invalid("the stream of this body was read already, or failed")
+        .help("a stream can be sent once; give Body::factory, bytes or a file to send it again")
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::new(ErrorKind::BodyLimit, "the response body is too large")
+        .with("limit", format_args!("{limit} bytes (:max-body-size)"))
+        .help("raise :max-body-size, or read it as a stream")
+}
+
+fn read_piece(reader: &mut dyn Read) -> Result<Option<Bytes>> {
+    let mut piece = BytesMut::zeroed(PIECE);
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => return Ok(None),
+            Ok(n) => {
+                piece.truncate(n);
+                return Ok(Some(piece.freeze()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::user(error)),
+        }
+    }
+}
+
+impl Clone for Body {
+    fn clone(&self) -> Self {
+        let source = match &self.source {
+            Source::Empty => Source::Empty,
+            Source::Bytes(bytes) => Source::Bytes(bytes.clone()),
+            Source::File(path) => Source::File(path.clone()),
+            Source::Factory(make) => Source::Factory(make.clone()),
+            Source::Shared(slot) => Source::Shared(slot.clone()),
+            Source::Reading(_) | Source::Gone => Source::Gone,
+        };
+        Body {
+            source,
+            size: self.size,
+            cut: self.cut,
+        }
+    }
+}
+
+/// What is needed to send a body again, taken before it is sent the first time.
+#[derive(Clone, Debug)]
+pub struct Replay(Body);
+
+impl Replay {
+    /// The body, as it was.
+    #[must_use]
+    pub fn body(&self) -> Body {
+        self.0.clone()
+    }
+}
+
+impl Stream for Body {
+    type Item = Result<Bytes>;
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        self.get_mut().poll_piece(cx)
+    }
+}
+
+/// Shows the form of a body and the length, not the content.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Source::Empty => f.write_str("Body(none)"),
+            Source::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
+            Source::File(path) => write!(f, "Body(file {})", path.display()),
+            Source::Factory(_) => f.write_str("Body(factory)"),
+            Source::Shared(_) | Source::Reading(_) => f.write_str("Body(stream)"),
+            Source::Gone => f.write_str("Body(taken)"),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Body::new(Source::Bytes(bytes), None)
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Body {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+/// A file handle, read from where it stands.
+impl From<File> for Body {
+    fn from(file: File) -> Self {
+        let end = file
+            .metadata()
+            .ok()
+            .filter(std::fs::Metadata::is_file)
+            .map(|m| m.len());
+        let begin = io::Seek::stream_position(&mut &file).ok();
+        let size = end.zip(begin).map(|(end, begin)| end.saturating_sub(begin));
+        let body = Body::reader(file);
+        match size {
+            Some(size) => body.with_size(size),
+            None => body,
+        }
+    }
+}
+
+/// A user's stream, with its items and errors in our types.
+struct Convert<S>(Pin<Box<S>>);
+
+impl<S, B, E> Stream for Convert<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<BoxError>,
+{
+    type Item = Result<Bytes>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx).map(|item| {
+            item.map(|piece| match piece {
+                Ok(bytes) => Ok(bytes.into()),
+                Err(error) => Err(Error::user(error)),
+            })
+        })
+    }
+}
+
+/// Holds a stream to the length that was told: the request's framing depends on it.
+struct Sized {
+    pieces: Pieces,
+    size: u64,
+    left: u64,
+}
+
+impl Stream for Sized {
+    type Item = Result<Bytes>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let wrong = |sent: u64, than: &str, size: u64| {
+            Error::invalid(format!("the stream of :body is {than} than its :length"))
+                .with("length", size)
+                .with("given", sent)
+        };
+        let piece = std::task::ready!(self.pieces.as_mut().poll_next(cx));
+        let (size, left) = (self.size, self.left);
+        Poll::Ready(match piece {
+            Some(Ok(bytes)) => match left.checked_sub(bytes.len() as u64) {
+                Some(rest) => {
+                    self.left = rest;
+                    Some(Ok(bytes))
+                }
+                None => Some(Err(wrong(size - left + bytes.len() as u64, "longer", size))),
+            },
+            None if left > 0 => Some(Err(wrong(size - left, "shorter", size))),
+            other => other,
+        })
+    }
+}
+
+/// Pieces of a reader, each read where the runtime blocks.
+struct ReaderPieces {
+    rt: Arc<dyn Runtime>,
+    state: ReaderState,
+}
+
+type Reader = Box<dyn Read + Send>;
+
+enum ReaderState {
+    Idle(Option<Reader>),
+    Busy(Receiver<(Reader, Result<Option<Bytes>>)>),
+}
+
+impl Stream for ReaderPieces {
+    type Item = Result<Bytes>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match &mut self.state {
+                ReaderState::Idle(reader) => {
+                    let Some(mut reader) = reader.take() else {
+                        return Poll::Ready(None);
+                    };
+                    let (sender, receiver) = oneshot();
+                    self.rt.spawn_blocking(Box::new(move || {
+                        let piece = read_piece(&mut reader);
+                        // Nobody waits any more when the request was dropped.
+                        let _ = sender.send((reader, piece));
+                    }));
+                    self.state = ReaderState::Busy(receiver);
+                }
+                ReaderState::Busy(receiver) => {
+                    let done = std::task::ready!(Pin::new(receiver).poll(cx));
+                    let (reader, piece) = match done {
+                        Some((reader, piece)) => (Some(reader), piece),
+                        None => (None, Err(Error::user("the reader of a body panicked"))),
+                    };
+                    self.state = ReaderState::Idle(reader.filter(|_| matches!(piece, Ok(Some(_)))));
+                    return Poll::Ready(piece.transpose());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::{FakeRt, now};
+
+    fn pieces(parts: &'static [&'static str]) -> Body {
+        struct Parts(std::slice::Iter<'static, &'static str>);
+        impl Stream for Parts {
+            type Item = Result<Bytes, BoxError>;
+            fn poll_next(
+                mut self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Self::Item>> {
+                Poll::Ready(self.0.next().map(|part| match *part {
+                    "!" => Err("broken".into()),
+                    part => Ok(part.into()),
+                }))
+            }
+        }
+        Body::stream(Parts(parts.iter()))
+    }
+
+    #[test]
+    fn collecting() {
+        fn check(
+            mut body: Body,
+            limit: u64,
+            expected: Result<&str, ErrorKind>,
+            lossy: (&str, bool),
+        ) {
+            let again = body.clone();
+            match now(body.collect(limit)) {
+                Ok(()) => assert_eq!(
+                    Ok(&body.as_bytes().unwrap()[..]),
+                    expected.map(str::as_bytes)
+                ),
+                Err(error) => assert_eq!(Err(error.kind()), expected),
+            }
+            if let Some(replay) = again.replay() {
+                let mut body = replay.body();
+                now(body.collect_lossy(limit));
+                assert_eq!(
+                    (&body.as_bytes().unwrap()[..], body.is_cut()),
+                    (lossy.0.as_bytes(), lossy.1)
+                );
+            }
+        }
+        let stream = |parts: &'static [&'static str]| Body::factory(move || Ok(pieces(parts)));
+        check(Body::empty(), 0, Ok(""), ("", false));
+        check("abc".into(), 3, Ok("abc"), ("abc", false));
+        check("abc".into(), 2, Err(ErrorKind::BodyLimit), ("ab", true));
+        check(stream(&["a", "", "bc"]), 3, Ok("abc"), ("abc", false));
+        check(stream(&["abc"]), 2, Err(ErrorKind::BodyLimit), ("ab", true));
+        check(
+            stream(&["a", "bc"]),
+            2,
+            Err(ErrorKind::BodyLimit),
+            ("ab", true),
+        );
+        check(
+            stream(&["a", "b", "!"]),
+            9,
+            Err(ErrorKind::User),
+            ("ab", true),
+        );
+        check(Body::reader(&b"reader"[..]), 9, Ok("reader"), ("", false));
+    }
+
+    #[test]
+    fn a_stream_is_read_once_and_says_so() {
+        let mut body = pieces(&["a", "b"]);
+        let mut clone = body.clone();
+        assert!(body.replay().is_none());
+        now(body.collect(9)).unwrap();
+        let error = now(clone.collect(9)).unwrap_err();
+        assert!(error.to_string().contains("Body::factory"), "{error}");
+        // The collected bytes stay, for any number of readers.
+        assert_eq!(now(body.clone().next()).unwrap().unwrap(), "ab");
+        assert_eq!(body.as_bytes().unwrap(), "ab");
+    }
+
+    #[test]
+    fn a_length_is_kept() {
+        fn check(body: Body, size: u64, expected: Result<&str, &str>) {
+            let mut body = body.with_size(size).start(&FakeRt::runtime()).unwrap();
+            match (now(body.collect(99)), expected) {
+                (Ok(()), Ok(expected)) => assert_eq!(body.as_bytes().unwrap(), expected),
+                (Err(error), Err(says)) => assert!(error.to_string().contains(says), "{error}"),
+                (got, _) => panic!("{got:?} {expected:?}"),
+            }
+        }
+        check(pieces(&["ab", "c"]), 3, Ok("abc"));
+        check(
+            pieces(&["ab", "c"]),
+            4,
+            Err("shorter than its :length [length: 4, given: 3]"),
+        );
+        check(
+            pieces(&["ab", "c"]),
+            2,
+            Err("longer than its :length [length: 2, given: 3]"),
+        );
+        check(Body::reader(&b"ab"[..]), 2, Ok("ab"));
+        check(Body::factory(|| Ok("ab".into())), 1, Ok("ab"));
+    }
+
+    #[test]
+    fn files() {
+        let dir = std::env::temp_dir().join(format!("courser-core-body-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("a.txt");
+        std::fs::write(&path, "contents").unwrap();
+        let mut body = Body::file(&path);
+        body.check_file().unwrap();
+        assert_eq!(body.size(), Some(8));
+        let mut started = body
+            .replay()
+            .unwrap()
+            .body()
+            .start(&FakeRt::runtime())
+            .unwrap();
+        now(started.collect(99)).unwrap();
+        assert_eq!(started.as_bytes().unwrap(), "contents");
+        assert_eq!(Body::from(File::open(&path).unwrap()).size(), Some(8));
+        for missing in [dir.join("none"), dir.clone()] {
+            let error = Body::file(&missing).check_file().unwrap_err();
+            assert!(
+                error.to_string().contains(missing.to_str().unwrap()),
+                "{error}"
+            );
+        }
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
+}

@@ -1,0 +1,443 @@
+//! One call: its clock, its deadline, and how it is cancelled.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::{Duration, Instant};
+
+use crate::BoxFuture;
+use crate::error::{Error, ErrorKind, Phase, Result, Timeout};
+use crate::rt::Runtime;
+
+/// What goes with a call through every stage, hop and try, and into the body of its response.
+///
+/// All that waits at the bottom (for a connection, bytes, a sleep) waits through it, so that
+/// cancelling and deadlines reach everywhere and no stage has to race anything against a timer.
+#[derive(Clone)]
+pub struct Call {
+    rt: Arc<dyn Runtime>,
+    started: Instant,
+    deadline: Option<Deadline>,
+    canceller: Option<Canceller>,
+}
+
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Call {
+    /// A call that begins now, without deadline.
+    #[must_use]
+    pub fn new(rt: Arc<dyn Runtime>) -> Self {
+        let started = rt.now();
+        Call {
+            rt,
+            started,
+            deadline: None,
+            canceller: None,
+        }
+    }
+
+    /// Lets `canceller` cancel it.
+    #[must_use]
+    pub fn cancelled_by(mut self, canceller: Canceller) -> Self {
+        self.canceller = Some(canceller);
+        self
+    }
+
+    /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let deadline = self
+            .rt
+            .now()
+            .checked_add(limit)
+            .map(|at| Deadline { at, limit });
+        let sooner = match (self.deadline, deadline) {
+            (Some(old), Some(new)) if old.at <= new.at => Some(old),
+            (old, new) => new.or(old),
+        };
+        Call {
+            deadline: sooner,
+            ..self.clone()
+        }
+    }
+
+    /// The runtime that drives it.
+    #[must_use]
+    pub fn rt(&self) -> &Arc<dyn Runtime> {
+        &self.rt
+    }
+
+    /// When it began.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// How long it has been going on.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.rt.now().saturating_duration_since(self.started)
+    }
+
+    /// Until when it may go on.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline.map(|deadline| deadline.at)
+    }
+
+    /// Whether anything can end a wait from outside: a deadline or a canceller.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        self.deadline.is_some() || self.canceller.is_some()
+    }
+
+    /// Waits for `op`: but no longer than `idle`, nor beyond the deadline, nor once cancelled.
+    ///
+    /// # Errors
+    /// [`Cancelled`](ErrorKind::Cancelled), or [`Timeout`](ErrorKind::Timeout) with the limit
+    /// that was hit.
+    pub async fn wait<T>(
+        self: &Arc<Self>,
+        phase: Phase,
+        idle: Option<Duration>,
+        op: impl Future<Output = T>,
+    ) -> Result<T> {
+        let mut op = std::pin::pin!(op);
+        let mut wait = Wait::new(self.clone());
+        std::future::poll_fn(|cx| wait.poll(cx, phase, idle, |cx| op.as_mut().poll(cx))).await
+    }
+
+    /// Sleeps, for middleware: ends early with the call's deadline or when it is cancelled.
+    ///
+    /// # Errors
+    /// As [`wait`](Call::wait).
+    pub async fn sleep(self: &Arc<Self>, time: Duration) -> Result<()> {
+        let Some(until) = self.rt.now().checked_add(time) else {
+            return self.wait(Phase::Retry, None, std::future::pending()).await;
+        };
+        self.wait(Phase::Retry, None, self.rt.sleep_until(until))
+            .await
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("elapsed", &self.elapsed())
+            .field("limit", &self.deadline.map(|deadline| deadline.limit))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place where a call waits, once or again and again, as for the pieces of a body.
+///
+/// Timers are armed only once the operation is pending, and one that is armed is kept for the
+/// next wait: it then fires early, sees that there is time left, and is armed anew. A fast
+/// exchange therefore costs one timer, however many times it waits.
+pub struct Wait {
+    call: Arc<Call>,
+    /// When the present wait began, once it is pending.
+    since: Option<Instant>,
+    timer: Option<(Instant, BoxFuture<'static, ()>)>,
+    registered: Option<u64>,
+}
+
+impl Wait {
+    /// A place that waits on behalf of `call`.
+    #[must_use]
+    pub fn new(call: Arc<Call>) -> Self {
+        Wait {
+            call,
+            since: None,
+            timer: None,
+            registered: None,
+        }
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn call(&self) -> &Arc<Call> {
+        &self.call
+    }
+
+    /// Polls `op`. The idle limit begins anew after every answer of it.
+    ///
+    /// # Errors
+    /// As [`Call::wait`].
+    pub fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        phase: Phase,
+        idle: Option<Duration>,
+        op: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T>> {
+        if let Some(canceller) = &self.call.canceller {
+            // Registering first: a cancel between the look and the registration is not lost.
+            canceller.0.register(&mut self.registered, cx.waker());
+            if canceller.is_cancelled() {
+                return Poll::Ready(Err(cancelled(phase)));
+            }
+        }
+        if let Poll::Ready(value) = op(cx) {
+            self.since = None;
+            return Poll::Ready(Ok(value));
+        }
+        self.poll_timer(cx, phase, idle).map(Err)
+    }
+
+    fn poll_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        phase: Phase,
+        idle: Option<Duration>,
+    ) -> Poll<Error> {
+        if idle.is_none() && self.call.deadline.is_none() {
+            return Poll::Pending;
+        }
+        let since = *self.since.get_or_insert_with(|| self.call.rt.now());
+        let idle_end = idle.and_then(|idle| since.checked_add(idle));
+        let total_end = self.call.deadline();
+        let Some(end) = idle_end.into_iter().chain(total_end).min() else {
+            return Poll::Pending;
+        };
+        loop {
+            match &mut self.timer {
+                Some((at, timer)) if *at <= end => ready!(timer.as_mut().poll(cx)),
+                _ => {
+                    self.timer = Some((end, self.call.rt.sleep_until(end)));
+                    continue;
+                }
+            }
+            self.timer = None;
+            let now = self.call.rt.now();
+            if now >= end {
+                let error = match (self.call.deadline, idle) {
+                    (Some(total), _) if total.at <= end => {
+                        Error::timeout(Timeout::Total(phase), total.limit, self.call.elapsed())
+                    }
+                    (_, idle) => Error::timeout(
+                        match phase {
+                            Phase::Pool => Timeout::Pool,
+                            Phase::Dns | Phase::Connect | Phase::Tls => Timeout::Connect,
+                            phase => Timeout::Idle(phase),
+                        },
+                        idle.unwrap_or_default(),
+                        now.saturating_duration_since(since),
+                    ),
+                };
+                return Poll::Ready(error);
+            }
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if let (Some(canceller), Some(id)) = (&self.call.canceller, self.registered) {
+            canceller.0.wakers().retain(|(other, _)| *other != id);
+        }
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("call", &self.call)
+            .finish_non_exhaustive()
+    }
+}
+
+fn cancelled(phase: Phase) -> Error {
+    Error::new(
+        ErrorKind::Cancelled,
+        format!("cancelled while {}", phase.doing()),
+    )
+}
+
+/// Cancels calls, from any thread: what a request is given as `cancel`, and clones of it.
+///
+/// ```
+/// let canceller = courser_core::Canceller::new();
+/// let other = canceller.clone();
+/// other.cancel();
+/// assert!(canceller.is_cancelled());
+/// ```
+#[derive(Clone, Default)]
+pub struct Canceller(Arc<Cancel>);
+
+#[derive(Default)]
+struct Cancel {
+    done: AtomicBool,
+    wakers: Mutex<Vec<(u64, Waker)>>,
+    next: std::sync::atomic::AtomicU64,
+}
+
+impl Cancel {
+    fn wakers(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Waker)>> {
+        self.wakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn register(&self, id: &mut Option<u64>, waker: &Waker) {
+        let mut wakers = self.wakers();
+        let id = *id.get_or_insert_with(|| self.next.fetch_add(1, Ordering::Relaxed));
+        match wakers.iter_mut().find(|(other, _)| *other == id) {
+            Some((_, old)) => old.clone_from(waker),
+            None => wakers.push((id, waker.clone())),
+        }
+    }
+}
+
+impl Canceller {
+    /// One that has not cancelled yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Canceller::default()
+    }
+
+    /// Cancels: calls that have it fail with [`Cancelled`](ErrorKind::Cancelled) wherever they
+    /// wait, and their connections are closed. Once done it stays done.
+    pub fn cancel(&self) {
+        self.0.done.store(true, Ordering::SeqCst);
+        let wakers = std::mem::take(&mut *self.0.wakers());
+        for (_, waker) in wakers {
+            waker.wake();
+        }
+    }
+
+    /// Whether it has cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.done.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Canceller(cancelled: {})", self.is_cancelled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::{FakeRt, now};
+    use std::future::pending;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// The error of a wait that never ends by itself, with the clock moved on at every sleep.
+    fn fails(total: Option<Duration>, phase: Phase, idle: Option<Duration>) -> Error {
+        let mut call = Call::new(FakeRt::runtime());
+        if let Some(total) = total {
+            call = call.within(total);
+        }
+        now(Arc::new(call).wait(phase, idle, pending::<()>())).unwrap_err()
+    }
+
+    #[test]
+    fn the_earlier_limit_ends_the_wait_and_is_named() {
+        fn check(error: &Error, kind: Timeout, says: &str) {
+            assert_eq!(error.kind(), ErrorKind::Timeout(kind));
+            assert!(error.to_string().contains(says), "{error}");
+        }
+        check(
+            &fails(None, Phase::Head, Some(5 * MS)),
+            Timeout::Idle(Phase::Head),
+            "timed out while waiting for the response [limit: 5ms (:socket-timeout), elapsed: 5 ms]",
+        );
+        check(
+            &fails(Some(9 * MS), Phase::Body, Some(5 * MS)),
+            Timeout::Idle(Phase::Body),
+            "5ms",
+        );
+        check(
+            &fails(Some(3 * MS), Phase::Body, Some(5 * MS)),
+            Timeout::Total(Phase::Body),
+            "limit: 3ms (:timeout)",
+        );
+        check(
+            &fails(Some(3 * MS), Phase::Head, None),
+            Timeout::Total(Phase::Head),
+            "while waiting for the response",
+        );
+        check(
+            &fails(None, Phase::Pool, Some(MS)),
+            Timeout::Pool,
+            ":connection-request-timeout",
+        );
+        check(
+            &fails(None, Phase::Tls, Some(MS)),
+            Timeout::Connect,
+            ":connection-timeout",
+        );
+    }
+
+    #[test]
+    fn a_deadline_only_becomes_earlier() {
+        let call = Call::new(FakeRt::runtime()).within(5 * MS);
+        let at = |call: &Call| call.deadline().unwrap() - call.started();
+        assert_eq!(at(&call.within(9 * MS)), 5 * MS);
+        assert_eq!(at(&call.within(2 * MS)), 2 * MS);
+        assert_eq!(at(&call.within(Duration::MAX)), 5 * MS);
+    }
+
+    #[test]
+    fn the_operation_wins_over_a_deadline_that_has_passed() {
+        let call = Arc::new(Call::new(FakeRt::runtime()).within(Duration::ZERO));
+        assert_eq!(now(call.wait(Phase::Head, None, async { 7 })).unwrap(), 7);
+    }
+
+    #[test]
+    fn an_idle_limit_begins_anew_with_every_answer() {
+        let rt = Arc::new(FakeRt::default());
+        let call = Arc::new(Call::new(rt.clone()));
+        let mut wait = Wait::new(call);
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..5 {
+            // Pending at first, then 4 of the 5 ms go by, then the answer.
+            assert!(rt.frozen(|| wait.poll(&mut cx, Phase::Body, Some(5 * MS), |_| Poll::<()>::Pending)).is_pending());
+            rt.advance(4 * MS);
+            assert!(
+                wait.poll(&mut cx, Phase::Body, Some(5 * MS), |_| Poll::Ready(()))
+                    .is_ready()
+            );
+        }
+    }
+
+    #[test]
+    fn cancelling_comes_first_and_wakes() {
+        let canceller = Canceller::new();
+        let call = Arc::new(Call::new(FakeRt::runtime()).cancelled_by(canceller.clone()));
+        let count = Arc::new(crate::test::CountWaker::default());
+        let waker = Waker::from(count.clone());
+        let mut cx = Context::from_waker(&waker);
+        {
+            let mut wait = std::pin::pin!(call.wait(Phase::Head, None, pending::<()>()));
+            assert!(wait.as_mut().poll(&mut cx).is_pending());
+            assert!(wait.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(canceller.0.wakers().len(), 1);
+            canceller.cancel();
+            assert_eq!(count.get(), 1);
+            let Poll::Ready(Err(error)) = wait.as_mut().poll(&mut cx) else {
+                panic!("still waits")
+            };
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+        }
+        assert_eq!(
+            canceller.0.wakers().len(),
+            0,
+            "a wait that is over leaves no waker"
+        );
+        let error = now(call.wait(Phase::Head, None, async {})).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cancelled while waiting for the response"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Where to connect, and how: plain data.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::request::Request;
+
+/// All that decides over a connection. It is the key of the pool, whole: connections that
+/// differ in anything that is said here are never shared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Connect {
+    /// Whether TLS is spoken.
+    pub https: bool,
+    /// Name or address, IPv6 without brackets.
+    pub host: Arc<str>,
+    /// Port.
+    pub port: u16,
+    /// Everything else, shared between requests that say the same.
+    pub settings: Arc<ConnectSettings>,
+}
+
+/// The part of [`Connect`] that is the same for many hosts; an options group of requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ConnectSettings {
+    /// The version of HTTP to speak.
+    pub version: HttpVersion,
+    /// How TLS is done.
+    pub tls: Tls,
+    /// Addresses of hosts, in place of a name lookup (curl's `--resolve`).
+    pub resolve: Vec<(Arc<str>, SocketAddr)>,
+    /// The local address to connect from.
+    pub local_address: Option<IpAddr>,
+    /// How long connecting may take, name lookup and TLS included (`:connection-timeout`).
+    pub connect_timeout: Option<Duration>,
+    /// How long a connection may rest unused before it is closed; `None` for one that is not
+    /// kept at all. Set by the connection manager.
+    pub keep_idle: Option<Duration>,
+}
+
+/// Which version of HTTP is spoken (`:protocol-version`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HttpVersion {
+    /// HTTP/2 where TLS negotiates it (ALPN), else HTTP/1.1.
+    #[default]
+    Negotiate,
+    /// HTTP/1.0 requests.
+    Http10,
+    /// HTTP/1.1 only.
+    Http11,
+    /// HTTP/2 only; without TLS by prior knowledge (RFC 9113, 3.3).
+    Http2,
+}
+
+/// How TLS is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Tls {
+    /// Accept any certificate (`:insecure`).
+    pub insecure: bool,
+    /// Roots that are trusted beside those of the system, in DER.
+    pub roots: Vec<Bytes>,
+}
+
+impl Connect {
+    /// Where a request goes.
+    #[must_use]
+    pub fn of(req: &Request) -> Self {
+        Connect {
+            https: req.url.is_https(),
+            host: req.url.host().into(),
+            port: req.url.port(),
+            settings: req
+                .options
+                .get::<Arc<ConnectSettings>>()
+                .cloned()
+                .unwrap_or_default(),
+        }
+    }
+}

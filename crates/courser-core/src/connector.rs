@@ -1,0 +1,163 @@
+//! Transports and connection managers, as the stack sees them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::BoxFuture;
+use crate::call::Call;
+use crate::connect::Connect;
+use crate::error::Result;
+use crate::request::Request;
+use crate::response::Response;
+
+/// A transport: native, reqwest, a fake.
+pub trait Connector: Send + Sync + fmt::Debug {
+    /// Makes a connection, or what stands for one.
+    fn connect<'a>(
+        &'a self,
+        to: &'a Connect,
+        call: &'a Arc<Call>,
+    ) -> BoxFuture<'a, Result<Box<dyn Conn>>>;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Closes what rests unused; called when a manager is shut down.
+    fn close_idle(&self) {}
+}
+
+/// A connection that is ready for one exchange.
+pub trait Conn: Send + Sync {
+    /// Sends a request and waits for the head of the response, whose body then holds the lease:
+    /// at its end the connection goes back, if it can be used again; dropped earlier, it is
+    /// closed.
+    fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>>;
+
+    /// Whether it can still be used, as far as one can tell without waiting.
+    fn is_open(&self) -> bool {
+        true
+    }
+}
+
+/// What a transport can keep of a request. What it cannot is documented as a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(clippy::struct_excessive_bools)] // a checklist, not a state
+pub struct Capabilities {
+    /// The request target goes out byte by byte as it is.
+    pub exact_target: bool,
+    /// Header names keep their case.
+    pub header_case: bool,
+    /// No `Accept: */*` is added.
+    pub no_default_accept: bool,
+    /// Time spent per phase is told.
+    pub phase_timings: bool,
+    /// Bytes on the wire can be logged.
+    pub wire_bytes: bool,
+    /// A [`Conn`] is one connection; without it, one of the transport's own pool.
+    pub connection_affinity: bool,
+    /// HTTP/2 is spoken.
+    pub http2: bool,
+}
+
+/// Keeps connections: one a request, or a pool.
+pub trait ConnectionManager: Send + Sync + fmt::Debug {
+    /// A connection for one exchange, and the lease on its place. Waits while all are in use.
+    fn lease<'a>(
+        &'a self,
+        to: Connect,
+        call: &'a Arc<Call>,
+    ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>>;
+
+    /// Whether connections are used again; if not, requests say `Connection: close`.
+    fn keeps_alive(&self) -> bool;
+
+    /// What its transport can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What is in use at the moment.
+    fn statistics(&self) -> Statistics;
+
+    /// Closes what is idle and refuses new requests; those under way may end.
+    fn shutdown(&self);
+}
+
+/// How a connection manager is used at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Connections in use.
+    pub leased: usize,
+    /// Connections that rest, ready to be used.
+    pub idle: usize,
+    /// Requests that wait for a connection.
+    pub pending: usize,
+    /// How many may be in use at once; `None` without limit.
+    pub max: Option<usize>,
+    /// Connections made so far.
+    pub created: u64,
+    /// Times that a connection was used again.
+    pub reused: u64,
+    /// The same for each route that has any, sorted: `http://host:port`.
+    pub routes: Vec<RouteStatistics>,
+}
+
+/// How the connections of one route are used at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteStatistics {
+    /// `http://host:port`
+    pub route: String,
+    /// Connections in use.
+    pub leased: usize,
+    /// Connections that rest.
+    pub idle: usize,
+    /// Requests that wait for one.
+    pub pending: usize,
+    /// How many may be in use at once; `None` without limit.
+    pub max: Option<usize>,
+}
+
+/// A place in a pool, held while a connection is in use.
+///
+/// Dropping it frees the place and closes the connection, which its holder drops too.
+/// [`give_back`](Lease::give_back) frees the place and keeps the connection.
+#[derive(Default)]
+pub struct Lease(Option<Box<dyn Place>>);
+
+/// What a pool keeps of a lease: dropping it frees the place.
+pub trait Place: Send + Sync {
+    /// Takes the connection back for the next request.
+    fn give_back(self: Box<Self>, conn: Box<dyn Conn>);
+}
+
+impl Lease {
+    /// A lease on a place.
+    #[must_use]
+    pub fn new(place: Box<dyn Place>) -> Self {
+        Lease(Some(place))
+    }
+
+    /// A lease on nothing, for transports and managers that need no places.
+    #[must_use]
+    pub fn none() -> Self {
+        Lease(None)
+    }
+
+    /// Gives the connection back, to be used again.
+    pub fn give_back(mut self, conn: Box<dyn Conn>) {
+        if let Some(place) = self.0.take() {
+            place.give_back(conn);
+        }
+    }
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "Lease"
+        } else {
+            "Lease(none)"
+        })
+    }
+}

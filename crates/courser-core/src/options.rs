@@ -1,0 +1,113 @@
+//! What accompanies a message without being part of it.
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::sync::Arc;
+
+type Entry = (TypeId, &'static str, Arc<dyn Any + Send + Sync>);
+
+/// A small map from type to value.
+///
+/// On a request it holds the groups of options that differ from their default; each group is a
+/// type of the crate that reads it. On a response it holds what stages have to tell. Custom
+/// middleware keeps its own types here in the same way.
+///
+/// ```
+/// use courser_core::Options;
+///
+/// #[derive(Debug, PartialEq)]
+/// struct Trace(u64);
+///
+/// let mut options = Options::new();
+/// options.set(Trace(7));
+/// assert_eq!(options.get::<Trace>(), Some(&Trace(7)));
+/// ```
+#[derive(Clone, Default)]
+pub struct Options {
+    // Rarely more than five entries: scanning beats hashing.
+    entries: Vec<Entry>,
+}
+
+impl Options {
+    /// Nothing.
+    #[must_use]
+    pub const fn new() -> Self {
+        Options {
+            entries: Vec::new(),
+        }
+    }
+
+    /// The value of that type.
+    #[must_use]
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        let id = TypeId::of::<T>();
+        let entry = self.entries.iter().find(|entry| entry.0 == id)?;
+        entry.2.downcast_ref()
+    }
+
+    /// Sets the value of that type, in place of one that is there.
+    pub fn set<T: Any + Send + Sync>(&mut self, value: T) {
+        self.set_arc(Arc::new(value));
+    }
+
+    /// Like [`set`](Options::set), for a value that is shared already.
+    pub fn set_arc<T: Any + Send + Sync>(&mut self, value: Arc<T>) {
+        let entry: Entry = (TypeId::of::<T>(), type_name::<T>(), value);
+        match self.entries.iter_mut().find(|old| old.0 == entry.0) {
+            Some(old) => *old = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// Removes the value of that type and hands it over, if nobody else holds it a clone.
+    pub fn remove<T: Any + Send + Sync>(&mut self) -> Option<Arc<T>> {
+        let id = TypeId::of::<T>();
+        let at = self.entries.iter().position(|entry| entry.0 == id)?;
+        self.entries.remove(at).2.downcast().ok()
+    }
+
+    /// Whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Takes over all values of `other`, in place of those of the same type.
+    pub fn merge(&mut self, other: &Options) {
+        for entry in &other.entries {
+            match self.entries.iter_mut().find(|old| old.0 == entry.0) {
+                Some(old) => old.clone_from(entry),
+                None => self.entries.push(entry.clone()),
+            }
+        }
+    }
+}
+
+/// Prints the types; the values may be secrets.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.entries.iter().map(|entry| entry.1))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_type() {
+        let mut a = Options::new();
+        a.set(1u8);
+        a.set("x");
+        let mut b = a.clone();
+        b.set(2u8);
+        assert_eq!((a.get::<u8>(), b.get::<u8>()), (Some(&1), Some(&2)));
+        a.merge(&b);
+        assert_eq!(a.get::<u8>(), Some(&2));
+        assert_eq!(a.remove::<&str>().as_deref(), Some(&"x"));
+        assert_eq!(a.get::<&str>(), None);
+        assert!(format!("{b:?}").contains("u8"));
+    }
+}

@@ -1,0 +1,128 @@
+//! A request on its way through the stack.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use crate::body::Body;
+use crate::call::Call;
+use crate::headers::Headers;
+use crate::options::Options;
+use crate::url::Url;
+
+/// A request on its way: what stages see and change, and what a transport sends.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The URL.
+    pub url: Url,
+    /// The header fields.
+    pub headers: Headers,
+    /// The body.
+    pub body: Body,
+    /// The groups of options that stages and transport read; and what middleware adds.
+    pub options: Options,
+    /// The call that it belongs to.
+    pub call: Arc<Call>,
+}
+
+/// What a response belongs to: the request as it was sent.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The method.
+    pub method: Method,
+    /// The URL.
+    pub url: Url,
+    /// The header fields.
+    pub headers: Headers,
+    /// The options.
+    pub options: Options,
+    /// The call, which knows when it began.
+    pub call: Arc<Call>,
+}
+
+impl Request {
+    /// A `GET` without headers, body and options.
+    #[must_use]
+    pub fn new(url: Url, call: Arc<Call>) -> Self {
+        Request {
+            method: Method::GET,
+            url,
+            headers: Headers::new(),
+            body: Body::empty(),
+            options: Options::new(),
+            call,
+        }
+    }
+
+    /// What responses to it are seen with.
+    #[must_use]
+    pub fn sent(&self) -> Sent {
+        Sent {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            options: self.options.clone(),
+            call: self.call.clone(),
+        }
+    }
+}
+
+/// How bodies of responses are read; an options group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The body stays a stream (`:as :stream`); nothing collects it.
+    pub stream: bool,
+    /// How much is collected at most, in bytes (`:max-body-size`); 256 MiB unless said.
+    pub max_body: u64,
+    /// How much of the body of an error is kept, in bytes (`:max-error-body`); 64 KiB unless
+    /// said.
+    pub max_error_body: u64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Reading {
+            stream: false,
+            max_body: 256 << 20,
+            max_error_body: 64 << 10,
+        }
+    }
+}
+
+impl Reading {
+    /// The group of these options, or the defaults.
+    #[must_use]
+    pub fn of(options: &Options) -> Self {
+        options.get::<Reading>().copied().unwrap_or_default()
+    }
+}
+
+/// Limits of time at the bottom; an options group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How long nothing may move on the connection (`:socket-timeout`); 60 s unless said.
+    pub idle: Option<Duration>,
+    /// How long to wait for a place in the pool (`:connection-request-timeout`); 30 s unless
+    /// said.
+    pub pool: Option<Duration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            idle: Some(Duration::from_secs(60)),
+            pool: Some(Duration::from_secs(30)),
+        }
+    }
+}
+
+impl Limits {
+    /// The group of these options, or the defaults.
+    #[must_use]
+    pub fn of(options: &Options) -> Self {
+        options.get::<Limits>().copied().unwrap_or_default()
+    }
+}
