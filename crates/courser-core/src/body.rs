@@ -40,6 +40,7 @@ pub struct Body {
     source: Source,
     size: Option<u64>,
     cut: bool,
+    text: bool,
 }
 
 #[derive(Default)]
@@ -76,6 +77,7 @@ impl Body {
             source,
             size,
             cut: false,
+            text: false,
         }
     }
 
@@ -162,6 +164,18 @@ impl Body {
         self.cut
     }
 
+    /// Whether it was given as text, which is sent in `:body-encoding` and as `text/plain`
+    /// unless another content type is said.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.text
+    }
+
+    fn marked_as_text(mut self) -> Self {
+        self.text = true;
+        self
+    }
+
     /// Looks up the size of a file body.
     ///
     /// # Errors
@@ -224,12 +238,7 @@ impl Body {
                 Live::Reader(Box::new(file))
             }
             Source::Shared(slot) => take(&slot)?,
-            source => {
-                return Ok(Body {
-                    source,
-                    ..Body::new(Source::Empty, size)
-                });
-            }
+            source => return Ok(Body::new(source, size)),
         };
         let pieces = match live {
             Live::Pieces(pieces) => pieces,
@@ -440,6 +449,7 @@ impl Clone for Body {
             source,
             size: self.size,
             cut: self.cut,
+            text: self.text,
         }
     }
 }
@@ -491,13 +501,13 @@ impl From<Vec<u8>> for Body {
 
 impl From<String> for Body {
     fn from(text: String) -> Self {
-        Bytes::from(text).into()
+        Body::from(Bytes::from(text)).marked_as_text()
     }
 }
 
 impl From<&'static str> for Body {
     fn from(text: &'static str) -> Self {
-        Bytes::from_static(text.as_bytes()).into()
+        Body::from(Bytes::from_static(text.as_bytes())).marked_as_text()
     }
 }
 
@@ -629,7 +639,7 @@ impl Stream for ReaderPieces {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test::{FakeRt, now};
+    use crate::testing::{FakeRt, now};
 
     fn pieces(parts: &'static [&'static str]) -> Body {
         struct Parts(std::slice::Iter<'static, &'static str>);

@@ -326,7 +326,7 @@ impl fmt::Debug for Canceller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test::{FakeRt, now};
+    use crate::testing::{FakeRt, now};
     use std::future::pending;
 
     const MS: Duration = Duration::from_millis(1);
@@ -414,7 +414,7 @@ mod tests {
     fn cancelling_comes_first_and_wakes() {
         let canceller = Canceller::new();
         let call = Arc::new(Call::new(FakeRt::runtime()).cancelled_by(canceller.clone()));
-        let count = Arc::new(crate::test::CountWaker::default());
+        let count = Arc::new(crate::testing::CountWaker::default());
         let waker = Waker::from(count.clone());
         let mut cx = Context::from_waker(&waker);
         {

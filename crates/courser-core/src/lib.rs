@@ -22,8 +22,8 @@ mod request;
 mod response;
 pub mod rt;
 mod stack;
-#[cfg(test)]
-mod test;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod url;
 
 pub use body::{Body, Pieces, Replay};
@@ -40,7 +40,7 @@ pub use http::{Method, StatusCode, Version};
 pub use middleware::{Hook, Middleware, Stage, from_fn, from_fn_with};
 pub use oneshot::{Receiver, Sender, oneshot};
 pub use options::Options;
-pub use request::{Limits, Reading, Request, Sent};
+pub use request::{Limits, Reading, Request, Sent, Unexceptional};
 pub use response::Response;
 pub use stack::{Next, Service, Stack, Via};
 pub use url::Url;

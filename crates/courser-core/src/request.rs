@@ -1,5 +1,7 @@
 //! A request on its way through the stack.
 
+use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -124,5 +126,60 @@ impl Limits {
     #[must_use]
     pub fn of(options: &Options) -> Self {
         options.get::<Limits>().copied().unwrap_or_default()
+    }
+}
+
+/// Which statuses are no errors (`:unexceptional-status`); an options group.
+///
+/// ```
+/// use courser_core::Unexceptional;
+///
+/// assert!(Unexceptional::Standard.allows(204) && !Unexceptional::Standard.allows(404));
+/// assert!(Unexceptional::Range(200..=499).allows(404));
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum Unexceptional {
+    /// Those of clj-http: 200–207, 300–304, 307, 308.
+    #[default]
+    Standard,
+    /// All of a range.
+    Range(RangeInclusive<u16>),
+    /// Those that are listed.
+    List(Vec<u16>),
+    /// Those for which a function says so.
+    Predicate(Arc<dyn Fn(u16) -> bool + Send + Sync>),
+}
+
+impl Unexceptional {
+    /// Whether a status is no error.
+    #[must_use]
+    pub fn allows(&self, status: u16) -> bool {
+        match self {
+            Unexceptional::Standard => matches!(status, 200..=207 | 300..=304 | 307 | 308),
+            Unexceptional::Range(range) => range.contains(&status),
+            Unexceptional::List(list) => list.contains(&status),
+            Unexceptional::Predicate(f) => f(status),
+        }
+    }
+
+    /// Whether a status is no error for a request with these options.
+    #[must_use]
+    pub fn status(options: &Options, status: http::StatusCode) -> bool {
+        let group = options.get::<Unexceptional>();
+        group
+            .unwrap_or(&Unexceptional::Standard)
+            .allows(status.as_u16())
+    }
+}
+
+impl fmt::Debug for Unexceptional {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unexceptional::Standard => f.write_str("Standard"),
+            Unexceptional::Range(range) => write!(f, "{range:?}"),
+            Unexceptional::List(list) => write!(f, "{list:?}"),
+            Unexceptional::Predicate(_) => f.write_str("Predicate"),
+        }
     }
 }

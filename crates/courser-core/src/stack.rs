@@ -311,7 +311,7 @@ mod tests {
     use crate::error::ErrorKind;
     use crate::middleware::{from_fn, from_fn_with};
     use crate::request::Reading;
-    use crate::test::{Echo, FakeRt, now};
+    use crate::testing::{Echo, FakeRt, now};
     use crate::url::Url;
     use std::sync::Mutex;
 

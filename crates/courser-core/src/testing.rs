@@ -1,4 +1,5 @@
-//! What core's own tests share: virtual time, and a transport that echoes.
+//! For tests of stages, pools and transports, in this crate and in others (feature `testing`):
+//! virtual time, a future run without a runtime, and a connection that echoes.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,7 +14,10 @@ use crate::{
 };
 
 /// Polls a future that needs no waking, a bounded number of times.
-pub(crate) fn now<F: Future>(future: F) -> F::Output {
+///
+/// # Panics
+/// When it does not end.
+pub fn now<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut cx = Context::from_waker(Waker::noop());
     for _ in 0..1000 {
@@ -24,11 +28,19 @@ pub(crate) fn now<F: Future>(future: F) -> F::Output {
     panic!("the future waits for something that never comes");
 }
 
-#[derive(Default)]
-pub(crate) struct CountWaker(AtomicUsize);
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// A waker that counts.
+#[derive(Debug, Default)]
+pub struct CountWaker(AtomicUsize);
 
 impl CountWaker {
-    pub(crate) fn get(&self) -> usize {
+    /// How often it was woken.
+    pub fn get(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
@@ -40,7 +52,8 @@ impl Wake for CountWaker {
 }
 
 /// A runtime in virtual time: sleeping moves its clock on, unless it is frozen.
-pub(crate) struct FakeRt {
+#[derive(Debug)]
+pub struct FakeRt {
     start: Instant,
     passed: Arc<Mutex<Duration>>,
     frozen: Arc<AtomicBool>,
@@ -57,15 +70,18 @@ impl Default for FakeRt {
 }
 
 impl FakeRt {
-    pub(crate) fn runtime() -> Arc<dyn Runtime> {
+    /// One as a trait object.
+    pub fn runtime() -> Arc<dyn Runtime> {
         Arc::new(FakeRt::default())
     }
 
-    pub(crate) fn advance(&self, by: Duration) {
-        *self.passed.lock().unwrap() += by;
+    /// Moves the clock on.
+    pub fn advance(&self, by: Duration) {
+        *lock(&self.passed) += by;
     }
 
-    pub(crate) fn frozen<T>(&self, f: impl FnOnce() -> T) -> T {
+    /// Runs `f` while sleeping does not move the clock on: who sleeps stays pending.
+    pub fn frozen<T>(&self, f: impl FnOnce() -> T) -> T {
         self.frozen.store(true, Ordering::SeqCst);
         let out = f();
         self.frozen.store(false, Ordering::SeqCst);
@@ -75,7 +91,7 @@ impl FakeRt {
 
 impl Clock for FakeRt {
     fn now(&self) -> Instant {
-        self.start + *self.passed.lock().unwrap()
+        self.start + *lock(&self.passed)
     }
 }
 
@@ -83,7 +99,7 @@ impl Timer for FakeRt {
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
         let (start, passed, frozen) = (self.start, self.passed.clone(), self.frozen.clone());
         Box::pin(std::future::poll_fn(move |_| {
-            let mut passed = passed.lock().unwrap();
+            let mut passed = lock(&passed);
             let until = at.saturating_duration_since(start);
             if *passed < until {
                 if frozen.load(Ordering::SeqCst) {
@@ -97,8 +113,8 @@ impl Timer for FakeRt {
 }
 
 impl Spawn for FakeRt {
-    fn spawn(&self, _: BoxFuture<'static, ()>) {
-        panic!("core spawns nothing");
+    fn spawn(&self, task: BoxFuture<'static, ()>) {
+        now(task);
     }
     fn spawn_blocking(&self, work: Box<dyn FnOnce() + Send>) {
         work();
@@ -113,7 +129,7 @@ impl Runtime for FakeRt {
 
 /// A manager whose connections answer with the headers and the body of the request.
 #[derive(Debug)]
-pub(crate) struct Echo;
+pub struct Echo;
 
 impl ConnectionManager for Echo {
     fn lease<'a>(

@@ -1,0 +1,24 @@
+//! The stage `accept`.
+
+use courser_core::{HeaderValue, Hook, Request, Result};
+
+/// What the client accepts (`:accept`); an options group.
+#[derive(Clone, Debug)]
+pub struct Accept(pub HeaderValue);
+
+/// Sends [`Accept`], in place of a header (RFC 9110, 12.5.1).
+#[derive(Debug)]
+pub struct AcceptStage;
+
+impl Hook for AcceptStage {
+    fn name(&self) -> &'static str {
+        "accept"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        match req.options.get::<Accept>() {
+            Some(Accept(value)) => req.headers.insert("Accept", value),
+            None => Ok(()),
+        }
+    }
+}

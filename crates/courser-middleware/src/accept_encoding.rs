@@ -1,0 +1,46 @@
+//! The stage `accept-encoding`.
+
+use courser_core::{HeaderValue, Hook, Request, Result};
+
+/// The codings that this build can decode, as a header value; none without a feature for one.
+pub const SUPPORTED: Option<&str> = if cfg!(feature = "gzip") {
+    Some("gzip, deflate")
+} else {
+    None
+};
+
+/// Which content codings the client accepts (`:accept-encoding`); an options group.
+#[derive(Clone, Debug)]
+pub struct AcceptEncoding(pub HeaderValue);
+
+/// That bodies are left as they come (`:decompress-body false`): nothing is asked for and nothing
+/// decoded; an options group.
+#[derive(Clone, Copy, Debug)]
+pub struct LeaveCompressed;
+
+/// Sends [`AcceptEncoding`]; without it, unless a header says something, the codings that this
+/// build can decode (RFC 9110, 12.5.3).
+#[derive(Debug)]
+pub struct AcceptEncodingStage;
+
+impl Hook for AcceptEncodingStage {
+    fn name(&self) -> &'static str {
+        "accept-encoding"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        const NAME: &str = "Accept-Encoding";
+        if let Some(AcceptEncoding(value)) = req.options.get() {
+            return req.headers.insert(NAME, value);
+        }
+        // A range counts in bytes of the encoded form: asking for parts of it would garble.
+        let whole = !req.headers.contains("Range");
+        if let Some(codings) = SUPPORTED.filter(|_| whole)
+            && req.options.get::<LeaveCompressed>().is_none()
+        {
+            req.headers
+                .insert_default(NAME, HeaderValue::from_static(codings))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! The stage `content-type`.
+
+use courser_core::{HeaderValue, Hook, Request, Result};
+
+/// The media type of the body (`:content-type`, with `:character-encoding`); an options group.
+#[derive(Clone, Debug)]
+pub struct ContentType(pub HeaderValue);
+
+/// Sends [`ContentType`], in place of a header (RFC 9110, 8.3).
+#[derive(Debug)]
+pub struct ContentTypeStage;
+
+impl Hook for ContentTypeStage {
+    fn name(&self) -> &'static str {
+        "content-type"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        match req.options.get::<ContentType>() {
+            Some(ContentType(value)) => req.headers.insert("Content-Type", value),
+            None => Ok(()),
+        }
+    }
+}

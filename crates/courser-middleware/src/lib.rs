@@ -1,0 +1,15 @@
+//! The built-in stages of the Courser HTTP client that concern the message itself; those of
+//! formats are in `courser-coerce`, those of credentials in `courser-auth`.
+//!
+//! Each module is one stage: its options group, where it has one, and its
+//! [`Hook`](courser_core::Hook). In which order they run stands in `courser::default_stack`.
+
+pub mod accept;
+pub mod accept_encoding;
+pub mod content_type;
+#[cfg(feature = "gzip")]
+pub mod decompress;
+pub mod status;
+pub mod timing;
+pub mod url;
+pub mod user_agent;

@@ -1,0 +1,27 @@
+//! The stage `timing`.
+
+use courser_core::{Hook, Response, Result, Sent};
+
+/// Tells how long the call took (`:request-time`): until the body was there, or the head of a
+/// stream.
+#[derive(Debug)]
+pub struct TimingStage;
+
+impl Hook for TimingStage {
+    fn name(&self) -> &'static str {
+        "timing"
+    }
+
+    fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        res.request_time = Some(sent.call.elapsed());
+        Ok(())
+    }
+
+    fn wants_body(&self) -> bool {
+        true
+    }
+
+    fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        self.head(sent, res)
+    }
+}
