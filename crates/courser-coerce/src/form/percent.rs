@@ -1,0 +1,156 @@
+//! The percent-encoding of forms: of one name or value.
+
+use std::borrow::Cow;
+
+use crate::text::{Charset, Unmappable};
+
+/// What java.net.URLEncoder leaves as it is (and the WHATWG's form serializer too).
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*')
+}
+
+/// Adds the encoded text: letters, digits and `-_.*` stay, a space is `+`, all else is the
+/// charset's bytes in percent.
+///
+/// # Errors
+/// [`Unmappable`] if the charset lacks a character; clj-http would send `?`.
+///
+/// ```
+/// use courser_coerce::{form, text::Charset};
+///
+/// let mut out = String::new();
+/// form::encode("a b~é", Charset::UTF_8, &mut out)?;
+/// assert_eq!(out, "a+b%7E%C3%A9");
+/// # Ok::<(), courser_coerce::text::Unmappable>(())
+/// ```
+pub fn encode(text: &str, charset: Charset, out: &mut String) -> Result<(), Unmappable> {
+    let plain_at = |byte: u8| is_plain(byte) || byte == b' ';
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        // As in Java, a run that needs encoding goes through the charset at once.
+        let plain = rest.bytes().take_while(|byte| plain_at(*byte)).count();
+        let (head, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.extend(head.chars().map(|c| if c == ' ' { '+' } else { c }));
+        let run = tail
+            .find(|c: char| u8::try_from(c).is_ok_and(plain_at))
+            .unwrap_or(tail.len());
+        let run_text = tail.get(..run).unwrap_or_default();
+        let bytes = charset.encode(run_text).map_err(|error| Unmappable {
+            position: error.position + at + plain,
+            ..error
+        })?;
+        for byte in bytes.iter() {
+            out.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                let digit = char::from_digit(u32::from(digit), 16).unwrap_or('0');
+                out.push(digit.to_ascii_uppercase());
+            }
+        }
+        at += plain + run;
+    }
+    Ok(())
+}
+
+/// The text of an encoded name or value: `+` is a space, `%XX` a byte of the charset. A `%` that
+/// no two hex digits follow stays; bytes that are no text in the charset become U+FFFD.
+///
+/// ```
+/// use courser_coerce::{form, text::Charset};
+///
+/// assert_eq!(form::decode(b"a+b%7E%C3%A9+100%", Charset::UTF_8), "a b~é 100%");
+/// ```
+pub fn decode(encoded: &[u8], charset: Charset) -> Cow<'_, str> {
+    let bytes = if encoded.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+        let mut bytes = Vec::with_capacity(encoded.len());
+        let mut rest = encoded;
+        while let Some((first, tail)) = rest.split_first() {
+            rest = tail;
+            let byte = match (first, tail) {
+                (b'+', _) => b' ',
+                (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                    (Some(high), Some(low)) => {
+                        rest = after;
+                        high << 4 | low
+                    }
+                    _ => b'%',
+                },
+                (byte, _) => *byte,
+            };
+            bytes.push(byte);
+        }
+        Cow::Owned(bytes)
+    } else {
+        Cow::Borrowed(encoded)
+    };
+    match bytes {
+        Cow::Borrowed(bytes) => charset.decode(bytes).text,
+        Cow::Owned(bytes) => match String::from_utf8(bytes) {
+            Ok(text) if charset == Charset::UTF_8 && !text.starts_with('\u{feff}') => text.into(),
+            Ok(text) => charset.decode(text.as_bytes()).text.into_owned().into(),
+            Err(error) => charset.decode(error.as_bytes()).text.into_owned().into(),
+        },
+    }
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(label: &str, text: &str, expected: &str) {
+        let charset = Charset::for_label(label).unwrap();
+        let mut out = String::new();
+        encode(text, charset, &mut out).unwrap();
+        assert_eq!(out, expected, "{label} {text}");
+        assert_eq!(
+            decode(expected.as_bytes(), charset),
+            text,
+            "{label} {expected}"
+        );
+    }
+
+    #[test]
+    fn encodes_as_java_and_comes_back() {
+        check("utf-8", "", "");
+        check("utf-8", "x y&z=1+2%~*-._", "x+y%26z%3D1%2B2%25%7E*-._");
+        check("utf-8", "a b&c=d[e]+~*", "a+b%26c%3Dd%5Be%5D%2B%7E*");
+        check("utf-8", "café日😀", "caf%C3%A9%E6%97%A5%F0%9F%98%80");
+        check("latin1", "café", "caf%E9");
+        check("Shift_JIS", "日本", "%93%FA%96%7B");
+        check("utf-8", "\0\n\u{7f}", "%00%0A%7F");
+        // A byte order mark a run: so does Java.
+        let mut out = String::new();
+        encode("aé", Charset::UTF_16, &mut out).unwrap();
+        assert_eq!(out, "a%FE%FF%00%E9");
+    }
+
+    #[test]
+    fn says_where_the_charset_lacks_a_character() {
+        let error = encode("a é 日", Charset::LATIN_1, &mut String::new()).unwrap_err();
+        assert_eq!((error.character, error.position), ('日', 5));
+    }
+
+    #[test]
+    fn decodes_what_is_malformed() {
+        for (encoded, expected) in [
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%4g", "%4g"),
+            ("%%41", "%A"),
+            ("%zz%41", "%zzA"),
+            ("%e9", "\u{fffd}"),
+            ("é", "é"),
+            ("%C3%A9", "é"),
+        ] {
+            assert_eq!(
+                decode(encoded.as_bytes(), Charset::UTF_8),
+                expected,
+                "{encoded}"
+            );
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Data in the notations of the web: EDN, JSON, forms and text, in both directions.
+//!
+//! [`Value`] is the one type that all of them read into and write from. It is always there; each
+//! codec is a feature and a module of its own:
+//!
+//! * `edn`: EDN as Clojure reads and prints it.
+//! * `json`: JSON as values, or typed straight from the bytes with errors that say where.
+//! * `form`: `application/x-www-form-urlencoded` and query strings (it takes charsets from `text`).
+//! * `text`: charsets by name.
+//!
+//! None of them calls itself on nested data, so no input is deep enough to overflow the stack.
+
+pub mod value;
+
+#[cfg(feature = "form")]
+pub mod form;
+#[cfg(feature = "text")]
+pub mod text;
+
+pub use value::Value;
