@@ -1,0 +1,43 @@
+//! `cargo xtask`: the chores of the workspace.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask <command>
+
+  test       format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
+  tidy       the workspace's invariants: who depends on whom, licences, versions, files, documents
+  features   each feature of each published crate alone, none and all; tests with none, default and all
+  help       this text
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["test"] => xtask::test::run(root),
+        ["tidy"] => xtask::tidy::run(root),
+        ["features"] => xtask::features::run(root),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
+    }
+}
