@@ -1,7 +1,7 @@
 //! Where to connect, and how: plain data.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,6 +66,15 @@ pub struct Tls {
     pub roots: Vec<Bytes>,
 }
 
+impl ConnectSettings {
+    /// The defaults, shared.
+    #[must_use]
+    pub fn standard() -> Arc<Self> {
+        static STANDARD: OnceLock<Arc<ConnectSettings>> = OnceLock::new();
+        STANDARD.get_or_init(Arc::default).clone()
+    }
+}
+
 impl Connect {
     /// Where a request goes.
     #[must_use]
@@ -74,11 +83,7 @@ impl Connect {
             https: req.url.is_https(),
             host: req.url.host().into(),
             port: req.url.port(),
-            settings: req
-                .options
-                .get::<Arc<ConnectSettings>>()
-                .cloned()
-                .unwrap_or_default(),
+            settings: req.options.get_arc().unwrap_or_else(ConnectSettings::standard),
         }
     }
 }

@@ -21,6 +21,7 @@ mod options;
 mod request;
 mod response;
 pub mod rt;
+mod secret;
 mod stack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -42,6 +43,7 @@ pub use oneshot::{Receiver, Sender, oneshot};
 pub use options::Options;
 pub use request::{Limits, Reading, Request, Sent, Unexceptional};
 pub use response::Response;
+pub use secret::Secret;
 pub use stack::{Next, Service, Stack, Via};
 pub use url::Url;
 

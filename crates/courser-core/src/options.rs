@@ -59,6 +59,14 @@ impl Options {
         }
     }
 
+    /// The value of that type, shared.
+    #[must_use]
+    pub fn get_arc<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let id = TypeId::of::<T>();
+        let entry = self.entries.iter().find(|entry| entry.0 == id)?;
+        entry.2.clone().downcast().ok()
+    }
+
     /// Removes the value of that type and hands it over, if nobody else holds it a clone.
     pub fn remove<T: Any + Send + Sync>(&mut self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
@@ -106,6 +114,7 @@ mod tests {
         assert_eq!((a.get::<u8>(), b.get::<u8>()), (Some(&1), Some(&2)));
         a.merge(&b);
         assert_eq!(a.get::<u8>(), Some(&2));
+        assert_eq!(a.get_arc::<u8>().as_deref(), Some(&2));
         assert_eq!(a.remove::<&str>().as_deref(), Some(&"x"));
         assert_eq!(a.get::<&str>(), None);
         assert!(format!("{b:?}").contains("u8"));

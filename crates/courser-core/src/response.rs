@@ -66,4 +66,16 @@ impl Response {
             None => self.status.canonical_reason().unwrap_or_default(),
         }
     }
+
+    /// The bytes of the body, if it was collected; none of a stream.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.body.as_bytes().map(|bytes| &bytes[..]).unwrap_or_default()
+    }
+
+    /// The body as text in UTF-8, with U+FFFD for what is malformed.
+    #[must_use]
+    pub fn utf8(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(self.bytes())
+    }
 }

@@ -1,0 +1,89 @@
+//! The stage `form`.
+
+use courser_core::{Body, Error, ErrorKind, Hook, Method, Request, Result};
+
+use crate::Value;
+use crate::form::{self, WriteOptions};
+
+/// Data for the body (`:form-params` and how they are written); an options group.
+#[derive(Clone, Debug)]
+pub struct FormParams {
+    /// For a form, a map or a sequence of pairs; anything for the other formats.
+    pub params: Value,
+    /// How they are written.
+    pub write: WriteOptions,
+    /// The media type of `:content-type`, which decides on the format; a form without one.
+    pub media_type: Option<String>,
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Makes the body of [`FormParams`]: a form, JSON or EDN. As in clj-http, for POST, PUT, PATCH
+/// and DELETE only; with other methods they are not sent.
+#[derive(Debug)]
+pub struct FormStage;
+
+impl Hook for FormStage {
+    fn name(&self) -> &'static str {
+        "form"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        let Some(form) = req.options.get::<FormParams>() else {
+            return Ok(());
+        };
+        if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&req.method) {
+            return Ok(());
+        }
+        let media_type = form.media_type.as_deref().unwrap_or(FORM).to_ascii_lowercase();
+        let text = match media_type.as_str() {
+            "application/json" => json(form)?,
+            "application/edn" => edn(form)?,
+            "application/transit+json" | "application/transit+msgpack" => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    format!(":form-params as {media_type} are not supported by this version"),
+                ));
+            }
+            _ => form::write(&form.params, &form.write).map_err(wrong)?,
+        };
+        if form.media_type.is_none() {
+            req.headers.insert("Content-Type", FORM)?;
+        }
+        req.body = Body::from(text.into_bytes());
+        Ok(())
+    }
+}
+
+fn wrong(why: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::invalid(":form-params cannot be written").because(why)
+}
+
+/// For formats that nest by themselves, flattening is asked for, not the default.
+fn flattened(form: &FormParams) -> Result<std::borrow::Cow<'_, Value>> {
+    use std::borrow::Cow;
+    match form.write.flatten {
+        true => form::flatten(&form.params).map(Cow::Owned).map_err(wrong),
+        false => Ok(Cow::Borrowed(&form.params)),
+    }
+}
+
+#[cfg(feature = "json")]
+fn json(form: &FormParams) -> Result<String> {
+    crate::json::to_string(&*flattened(form)?).map_err(wrong)
+}
+
+#[cfg(not(feature = "json"))]
+fn json(_: &FormParams) -> Result<String> {
+    Err(Error::new(ErrorKind::Unsupported, ":form-params as JSON need the feature `json`"))
+}
+
+#[cfg(feature = "edn")]
+fn edn(form: &FormParams) -> Result<String> {
+    Ok(crate::edn::to_string(&*flattened(form)?))
+}
+
+#[cfg(not(feature = "edn"))]
+fn edn(_: &FormParams) -> Result<String> {
+    Err(Error::new(ErrorKind::Unsupported, ":form-params as EDN need the feature `edn`"))
+}

@@ -1,0 +1,11 @@
+//! The stages of the Courser client: query, form, body, decode.
+
+mod body;
+mod decode;
+mod form;
+mod query;
+
+pub use body::{BodyEncoding, BodyStage};
+pub use decode::{As, Coerce, Coerced, Decode, DecodeStage, charset_of};
+pub use form::{FormParams, FormStage};
+pub use query::{QueryParams, QueryStage};

@@ -1,0 +1,166 @@
+//! Requests, as plain data.
+
+mod lower;
+mod merge;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use courser_coerce::Value;
+use courser_coerce::form::ParamStyle;
+use courser_coerce::middleware::{As, Coerce};
+use courser_core::{
+    Body, Bytes, Canceller, ConnectionManager, Headers, HttpVersion, Method, Options, Secret,
+    Unexceptional,
+};
+
+pub(crate) use lower::lower;
+
+/// A request as its author says it: plain data, all of whose fields are public.
+///
+/// It can be written as a literal, built by a [`RequestBuilder`](crate::RequestBuilder), cloned,
+/// kept, and sent by any [`Client`](crate::Client), any number of times. What is not said is
+/// `None` and means the default, which the client may set: its own defaults are a `Request` too,
+/// laid under each one that it sends.
+///
+/// Limits of time are for `Duration`; `Duration::MAX` means no limit.
+///
+/// ```
+/// use courser::{Method, Request};
+///
+/// let request = Request {
+///     method: Method::POST,
+///     url: "http://localhost/things".into(),
+///     query_params: Some([("page", 2)].into()),
+///     body: "text".into(),
+///     ..Default::default()
+/// };
+/// assert_eq!(request.clone().url, "http://localhost/things");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The method. *Default:* GET. (`:method`)
+    pub method: Method,
+    /// The URL, absolute, or relative to [`base_url`](Request::base_url). Credentials in it become
+    /// Basic credentials. (`:url`)
+    pub url: String,
+    /// What a `url` without scheme is appended to, with one `/` between: most useful among the
+    /// defaults of a client.
+    pub base_url: Option<String>,
+    /// A query, encoded already; appended to that of the URL. (`:query-string`)
+    pub query_string: Option<String>,
+    /// Parameters for the query: a map, or a sequence of pairs. (`:query-params`)
+    pub query_params: Option<Value>,
+    /// How a parameter of several values is written. *Default:* `a=1&a=2`. (`:multi-param-style`)
+    pub multi_param_style: Option<ParamStyle>,
+    /// Writes nested maps among query parameters as Clojure prints them, rather than as
+    /// `a[b]=1`. *Default:* false. (`:ignore-nested-query-string`)
+    pub ignore_nested_query_string: Option<bool>,
+    /// Writes nested maps among form parameters as `a[b]=1`. *Default:* false.
+    /// (`:flatten-nested-form-params`)
+    pub flatten_nested_form_params: Option<bool>,
+    /// Says both at once: the parameters whose nested maps are written as `a[b]=1`. An error
+    /// together with either. (`:flatten-nested-keys`)
+    pub flatten_nested_keys: Option<Vec<Params>>,
+    /// Data for the body; [`content_type`](Request::content_type) decides whether as a form
+    /// (the default), JSON or EDN. Only with POST, PUT, PATCH and DELETE. (`:form-params`)
+    pub form_params: Option<Value>,
+    /// The charset of form parameters, by its WHATWG label. *Default:* UTF-8.
+    /// (`:form-param-encoding`)
+    pub form_param_encoding: Option<String>,
+
+    /// Header fields. They replace fields of the same name among the client's defaults.
+    /// (`:headers`)
+    pub headers: Headers,
+    /// The media type that is wanted. (`:accept`)
+    pub accept: Option<String>,
+    /// The content codings that are wanted. *Default:* those that can be decoded.
+    /// (`:accept-encoding`)
+    pub accept_encoding: Option<Vec<String>>,
+    /// The media type of the body. (`:content-type`)
+    pub content_type: Option<String>,
+    /// A charset for the content type: appended as `; charset=`. (`:character-encoding`)
+    pub character_encoding: Option<String>,
+    /// The name of the client. *Default:* `courser/` and the version. (`:user-agent`)
+    pub user_agent: Option<String>,
+
+    /// User name and password, sent unasked. (`:basic-auth`)
+    pub basic_auth: Option<(String, Secret)>,
+    /// A bearer token. (`:oauth-token`)
+    pub oauth_token: Option<Secret>,
+
+    /// The body. Text is sent as `text/plain` unless a content type is said. (`:body`)
+    pub body: Body,
+    /// The charset of a body of text, by its WHATWG label. *Default:* UTF-8. (`:body-encoding`)
+    pub body_encoding: Option<String>,
+    /// The length of a body that is a stream; without it, it is sent in chunks. (`:length`)
+    pub length: Option<u64>,
+
+    /// What the body of the response becomes. *Default:* text. (`:as`)
+    pub as_: Option<As>,
+    /// With which statuses a body is made data of. *Default:* unexceptional ones. (`:coerce`)
+    pub coerce: Option<Coerce>,
+    /// Whether bodies are decompressed. *Default:* true. (`:decompress-body`)
+    pub decompress_body: Option<bool>,
+
+    /// Whether an exceptional status is an error. *Default:* true. (`:throw-exceptions`)
+    pub throw_exceptions: Option<bool>,
+    /// Which statuses are no errors. *Default:* 200–207, 300–304, 307, 308.
+    /// (`:unexceptional-status`)
+    pub unexceptional_status: Option<Unexceptional>,
+    /// Whether an unknown host is no error but no response: for
+    /// [`send_opt`](crate::RequestBuilder::send_opt) and
+    /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)
+    pub ignore_unknown_host: Option<bool>,
+
+    /// How long the whole exchange may take, body included. *Default:* no limit. (`:timeout`)
+    pub timeout: Option<Duration>,
+    /// How long nothing may move on the connection. *Default:* 60 s. (`:socket-timeout`)
+    pub socket_timeout: Option<Duration>,
+    /// How long connecting may take. *Default:* 10 s. (`:connection-timeout`)
+    pub connection_timeout: Option<Duration>,
+    /// How long to wait for a place in the pool. *Default:* 30 s. (`:connection-request-timeout`)
+    pub connection_request_timeout: Option<Duration>,
+    /// Cancels the call from outside.
+    pub cancel: Option<Canceller>,
+
+    /// The most bytes of a body that are collected. *Default:* 256 MiB. (`:max-body-size`)
+    pub max_body_size: Option<u64>,
+    /// The most bytes kept of the body of an error. *Default:* 64 KiB. (`:max-error-body`)
+    pub max_error_body: Option<u64>,
+    /// The most bytes that a body may have when decompressed. *Default:* no limit of its own.
+    /// (`:max-decompressed-size`)
+    pub max_decompressed_size: Option<u64>,
+    /// How many times larger a body may become when decompressed, beyond 1 MiB. *Default:* 200.
+    /// (`:max-decompression-ratio`)
+    pub max_decompression_ratio: Option<u64>,
+
+    /// The version of HTTP. *Default:* as negotiated. (`:protocol-version`)
+    pub protocol_version: Option<HttpVersion>,
+    /// Accepts any certificate: for tests only. *Default:* false. (`:insecure`)
+    pub insecure: Option<bool>,
+    /// Certificates that are trusted beside those of the system, in DER.
+    pub trusted_certificates: Option<Vec<Bytes>>,
+    /// Addresses of hosts, in place of a name lookup, as curl's `--resolve`.
+    pub resolve: Option<Vec<(Arc<str>, SocketAddr)>>,
+    /// The local address to connect from.
+    pub local_address: Option<IpAddr>,
+    /// Where connections come from, in place of the client's manager. (`:connection-manager`)
+    pub connection_manager: Option<Arc<dyn ConnectionManager>>,
+
+    /// Values for stages of your own, by type; they find them in `req.options`.
+    pub extensions: Options,
+
+    #[doc(hidden)] // forces the `..Default::default()`, so that a new field breaks nobody
+    pub __more: (),
+}
+
+/// A kind of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Params {
+    /// `query_params`
+    Query,
+    /// `form_params`
+    Form,
+}

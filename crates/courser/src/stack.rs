@@ -1,0 +1,51 @@
+//! What a client does with a request, in order.
+
+use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
+use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryStage};
+use courser_core::{Stack, Stage};
+use courser_middleware::accept::AcceptStage;
+use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::content_type::ContentTypeStage;
+#[cfg(feature = "gzip")]
+use courser_middleware::decompress::DecompressStage;
+use courser_middleware::status::StatusStage;
+use courser_middleware::timing::TimingStage;
+use courser_middleware::url::UrlStage;
+use courser_middleware::user_agent::UserAgentStage;
+
+/// The stages of a client, outermost first. A request passes them from top to bottom, its
+/// response from bottom to top.
+///
+/// ```
+/// let names: Vec<&str> = courser::default_stack().names().collect();
+/// assert_eq!(names[..3], ["timing", "status", "decode"]);
+/// ```
+#[must_use]
+pub fn default_stack() -> Stack {
+    let stages = [
+        // On the way back, once a call:
+        Stage::hook(TimingStage), // tells how long it took
+        Stage::hook(StatusStage), // makes errors of exceptional statuses
+        Stage::hook(DecodeStage), // makes data of the body, as `:as` says
+        // On the way out, once a call:
+        Stage::hook(UrlStage),            // appends :query-string
+        Stage::hook(QueryStage),          // appends :query-params
+        Stage::hook(UserAgentStage),      // names the client
+        Stage::hook(AcceptStage),         // :accept
+        Stage::hook(AcceptEncodingStage), // :accept-encoding, or what can be decompressed
+        Stage::hook(ContentTypeStage),    // :content-type
+        Stage::hook(FormStage),           // makes a body of :form-params
+        Stage::hook(BodyStage),           // encodes a body of text
+        Stage::hook(UserInfoStage),       // takes credentials out of the URL
+        Stage::hook(BasicStage),          // :basic-auth
+        Stage::hook(BearerStage),         // :oauth-token
+        // Once per exchange:
+        #[cfg(feature = "gzip")]
+        Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
+    ];
+    let mut stack = Stack::new();
+    for stage in stages {
+        stack.push(stage);
+    }
+    stack
+}
