@@ -23,7 +23,7 @@ pub struct Connect {
 }
 
 /// The part of [`Connect`] that is the same for many hosts; an options group of requests.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ConnectSettings {
     /// The version of HTTP to speak.
@@ -34,7 +34,8 @@ pub struct ConnectSettings {
     pub resolve: Vec<(Arc<str>, SocketAddr)>,
     /// The local address to connect from.
     pub local_address: Option<IpAddr>,
-    /// How long connecting may take, name lookup and TLS included (`:connection-timeout`).
+    /// How long connecting may take, name lookup and TLS included (`:connection-timeout`); 10 s
+    /// unless said.
     pub connect_timeout: Option<Duration>,
     /// How long a connection may rest unused before it is closed; `None` for one that is not
     /// kept at all. Set by the connection manager.
@@ -64,6 +65,19 @@ pub struct Tls {
     pub insecure: bool,
     /// Roots that are trusted beside those of the system, in DER.
     pub roots: Vec<Bytes>,
+}
+
+impl Default for ConnectSettings {
+    fn default() -> Self {
+        ConnectSettings {
+            version: HttpVersion::default(),
+            tls: Tls::default(),
+            resolve: Vec::new(),
+            local_address: None,
+            connect_timeout: Some(Duration::from_secs(10)),
+            keep_idle: None,
+        }
+    }
 }
 
 impl ConnectSettings {

@@ -1,0 +1,264 @@
+//! Requests, built step by step.
+
+use std::time::Duration;
+
+use courser_coerce::Value;
+use courser_coerce::form::ParamStyle;
+use courser_coerce::middleware::{As, Coerce};
+use courser_coerce::text::Charset;
+use courser_core::{
+    Body, Canceller, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
+};
+
+use crate::{Client, Request, Response};
+
+/// A request in the making, with the client that will send it.
+///
+/// Every setter is one assignment to a field of [`Request`], where its meaning and default are
+/// described. What is wrong with what was given surfaces at [`send`](RequestBuilder::send) and
+/// [`call`](RequestBuilder::call).
+#[derive(Clone, Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct RequestBuilder {
+    client: Client,
+    request: Request,
+    error: Option<Error>,
+}
+
+impl RequestBuilder {
+    pub(crate) fn new(client: Client, request: Request) -> Self {
+        RequestBuilder { client, request, error: None }
+    }
+
+    fn set(mut self, set: impl FnOnce(&mut Request)) -> Self {
+        set(&mut self.request);
+        self
+    }
+
+    fn try_set(mut self, set: impl FnOnce(&mut Request) -> Result<()>) -> Self {
+        if let Err(error) = set(&mut self.request) {
+            self.error.get_or_insert(error);
+        }
+        self
+    }
+
+    /// Sends it on the tokio runtime that we are in, and waits for the response and its body.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind).
+    pub async fn send(self) -> Result<Response> {
+        let (client, request) = self.split()?;
+        client.send(request).await
+    }
+
+    /// Sends it, and waits for the response and its body on the calling thread.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind).
+    pub fn call(self) -> Result<Response> {
+        let (client, request) = self.split()?;
+        client.call(request)
+    }
+
+    /// Like [`send`](RequestBuilder::send), with `None` for an unknown host.
+    pub async fn send_opt(self) -> Result<Option<Response>> {
+        let (client, request) = self.split()?;
+        client.send_opt(request).await
+    }
+
+    /// Like [`call`](RequestBuilder::call), with `None` for an unknown host.
+    pub fn call_opt(self) -> Result<Option<Response>> {
+        let (client, request) = self.split()?;
+        client.call_opt(request)
+    }
+
+    /// The request, as data.
+    ///
+    /// # Errors
+    /// The first thing that was wrong with what the setters were given.
+    pub fn build(self) -> Result<Request> {
+        self.split().map(|(_, request)| request)
+    }
+
+    fn split(self) -> Result<(Client, Request)> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok((self.client, self.request)),
+        }
+    }
+
+    /// Changes any field of the request.
+    pub fn with(self, change: impl FnOnce(&mut Request)) -> Self {
+        self.set(change)
+    }
+
+    /// Adds a header field; see [`Request::headers`].
+    pub fn header(self, name: impl IntoName, value: impl IntoValue) -> Self {
+        self.try_set(|r| r.headers.append(name, value))
+    }
+
+    /// Adds parameters to the query: a map, a struct, a sequence of pairs; see
+    /// [`Request::query_params`].
+    ///
+    /// ```
+    /// let request = courser::get("http://h/").query([("q", "a b"), ("page", "2")]).build()?;
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn query(self, params: impl serde::Serialize) -> Self {
+        let params = courser_coerce::value::to_value(&params);
+        self.try_set(|r| {
+            let params = params
+                .map_err(|why| Error::invalid("the query parameters cannot be written").because(why))?;
+            r.query_params = Some(params);
+            Ok(())
+        })
+    }
+
+    /// The parameters of the query as a [`Value`]; see [`Request::query_params`].
+    pub fn query_params(self, params: impl Into<Value>) -> Self {
+        self.set(|r| r.query_params = Some(params.into()))
+    }
+
+    /// See [`Request::multi_param_style`].
+    pub fn multi_param_style(self, style: ParamStyle) -> Self {
+        self.set(|r| r.multi_param_style = Some(style))
+    }
+
+    /// See [`Request::form_params`].
+    pub fn form_params(self, params: impl Into<Value>) -> Self {
+        self.set(|r| r.form_params = Some(params.into()))
+    }
+
+    /// See [`Request::accept`].
+    pub fn accept(self, media_type: impl Into<String>) -> Self {
+        self.set(|r| r.accept = Some(media_type.into()))
+    }
+
+    /// See [`Request::accept_encoding`].
+    pub fn accept_encoding<T: Into<String>>(self, codings: impl IntoIterator<Item = T>) -> Self {
+        self.set(|r| r.accept_encoding = Some(codings.into_iter().map(Into::into).collect()))
+    }
+
+    /// See [`Request::content_type`].
+    pub fn content_type(self, media_type: impl Into<String>) -> Self {
+        self.set(|r| r.content_type = Some(media_type.into()))
+    }
+
+    /// See [`Request::user_agent`].
+    pub fn user_agent(self, name: impl Into<String>) -> Self {
+        self.set(|r| r.user_agent = Some(name.into()))
+    }
+
+    /// See [`Request::basic_auth`].
+    pub fn basic_auth(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.set(|r| r.basic_auth = Some((user.into(), password.into().into())))
+    }
+
+    /// A bearer token; see [`Request::oauth_token`].
+    pub fn bearer(self, token: impl Into<String>) -> Self {
+        self.set(|r| r.oauth_token = Some(token.into().into()))
+    }
+
+    /// See [`Request::body`].
+    pub fn body(self, body: impl Into<Body>) -> Self {
+        self.set(|r| r.body = body.into())
+    }
+
+    /// See [`Request::body_encoding`].
+    pub fn body_encoding(self, charset: impl Into<String>) -> Self {
+        self.set(|r| r.body_encoding = Some(charset.into()))
+    }
+
+    /// A body of JSON, and its content type unless one is said.
+    #[cfg(feature = "json")]
+    pub fn json(self, value: impl serde::Serialize) -> Self {
+        self.try_set(|r| {
+            let json = courser_coerce::json::to_vec(&value)
+                .map_err(|why| Error::invalid("the body cannot be written as JSON").because(why))?;
+            r.body = json.into();
+            r.content_type.get_or_insert_with(|| "application/json".to_owned());
+            Ok(())
+        })
+    }
+
+    /// See [`Request::as_`].
+    pub fn as_(self, form: As) -> Self {
+        self.set(|r| r.as_ = Some(form))
+    }
+
+    /// Leaves the body of the response a stream; see [`Request::as_`].
+    pub fn as_stream(self) -> Self {
+        self.as_(As::Stream)
+    }
+
+    /// Reads the body of the response as text in that charset, by its WHATWG label.
+    pub fn as_charset(self, label: &str) -> Self {
+        self.try_set(|r| {
+            let charset = Charset::for_label(label)
+                .map_err(|why| Error::invalid(":as names no charset").because(why))?;
+            r.as_ = Some(As::Charset(charset));
+            Ok(())
+        })
+    }
+
+    /// See [`Request::coerce`].
+    pub fn coerce(self, coerce: Coerce) -> Self {
+        self.set(|r| r.coerce = Some(coerce))
+    }
+
+    /// See [`Request::decompress_body`].
+    pub fn decompress_body(self, decompress: bool) -> Self {
+        self.set(|r| r.decompress_body = Some(decompress))
+    }
+
+    /// See [`Request::throw_exceptions`].
+    pub fn throw_exceptions(self, throw: bool) -> Self {
+        self.set(|r| r.throw_exceptions = Some(throw))
+    }
+
+    /// See [`Request::unexceptional_status`].
+    pub fn unexceptional_status(self, statuses: Unexceptional) -> Self {
+        self.set(|r| r.unexceptional_status = Some(statuses))
+    }
+
+    /// See [`Request::timeout`].
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set(|r| r.timeout = Some(timeout))
+    }
+
+    /// See [`Request::socket_timeout`].
+    pub fn socket_timeout(self, timeout: Duration) -> Self {
+        self.set(|r| r.socket_timeout = Some(timeout))
+    }
+
+    /// See [`Request::connection_timeout`].
+    pub fn connection_timeout(self, timeout: Duration) -> Self {
+        self.set(|r| r.connection_timeout = Some(timeout))
+    }
+
+    /// See [`Request::cancel`].
+    pub fn cancel(self, canceller: Canceller) -> Self {
+        self.set(|r| r.cancel = Some(canceller))
+    }
+
+    /// See [`Request::max_body_size`].
+    pub fn max_body_size(self, bytes: u64) -> Self {
+        self.set(|r| r.max_body_size = Some(bytes))
+    }
+
+    /// See [`Request::protocol_version`].
+    pub fn protocol_version(self, version: HttpVersion) -> Self {
+        self.set(|r| r.protocol_version = Some(version))
+    }
+
+    /// See [`Request::insecure`].
+    pub fn insecure(self, insecure: bool) -> Self {
+        self.set(|r| r.insecure = Some(insecure))
+    }
+
+    /// A value for a stage of your own; see [`Request::extensions`].
+    pub fn extension<T: std::any::Any + Send + Sync>(self, value: T) -> Self {
+        self.set(|r| r.extensions.set(value))
+    }
+}

@@ -1,0 +1,136 @@
+//! A batteries-included HTTP client with the design of Clojure's clj-http: **a request is plain
+//! data, a client is a function wrapped in middleware, a response is plain data.**
+//!
+//! ```no_run
+//! // On the calling thread: no runtime needed, and none in the way.
+//! let response = courser::get("https://example.org").call()?;
+//! println!("{} {}", response.status, response.text()?);
+//! # Ok::<(), courser::Error>(())
+//! ```
+//!
+//! ```no_run
+//! # async fn f() -> courser::Result<()> {
+//! # #[derive(serde::Deserialize)] struct User { name: String }
+//! // The same on tokio, with a client that keeps its connections.
+//! let client = courser::Client::new();
+//! let user: User = client.get("https://api.example/users/7").send().await?.json()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * [`Request`]: what can be said of a request, a field each; [`RequestBuilder`]: the same step
+//!   by step.
+//! * [`Client`]: defaults, a [stack of stages](default_stack), and a connection manager.
+//! * [`Response`], and [`Error`], which has a [kind](ErrorKind) to match on and, where there was
+//!   one, the whole response. Statuses that are not successes are errors; say
+//!   [`throw_exceptions(false)`](RequestBuilder::throw_exceptions) to get them as responses.
+//! * [`middleware`]: stages of your own.
+//! * [`pool`]: connection managers with limits and statistics.
+//!
+//! Free functions make a connection for each request, as clj-http does; a [`Client`] keeps its
+//! connections.
+
+mod builder;
+mod client;
+mod convert;
+mod driver;
+mod request;
+mod response;
+mod stack;
+
+pub use builder::RequestBuilder;
+pub use client::{Client, ClientBuilder};
+pub use courser_coerce as coerce;
+pub use courser_coerce::Value;
+pub use courser_coerce::form::ParamStyle;
+pub use courser_coerce::middleware::{As, Coerce};
+pub use courser_core::{
+    Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase, Result,
+    Secret, StatusCode, Timeout, Unexceptional, Url, Version,
+};
+pub use request::{Params, Request};
+pub use response::{BodyReader, Response, ResponseExt};
+pub use stack::default_stack;
+
+/// What stages of your own are made of.
+///
+/// A stage that waits, sees errors, answers by itself or runs the rest again is a
+/// [`Middleware`](middleware::Middleware), mostly written with [`from_fn`](middleware::from_fn);
+/// one that only looks at requests or responses is a [`Hook`](middleware::Hook).
+pub mod middleware {
+    pub use courser_core::{
+        Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn, from_fn_with,
+    };
+}
+
+/// Connection managers, and what transports are made of.
+pub mod pool {
+    pub use courser_core::{
+        Capabilities, Conn, Connect, ConnectionManager, Connector, Lease, RouteStatistics, Statistics,
+    };
+    pub use courser_pool::{PerRequest, Reusable};
+}
+
+/// The transport over reqwest.
+#[cfg(feature = "reqwest")]
+pub use courser_reqwest as reqwest;
+
+/// A request with any method, over a connection of its own.
+pub fn request(method: Method, url: impl ToString) -> RequestBuilder {
+    client::shared().request(method, url)
+}
+
+/// GET, over a connection of its own.
+pub fn get(url: impl ToString) -> RequestBuilder {
+    client::shared().get(url)
+}
+
+/// HEAD, over a connection of its own.
+pub fn head(url: impl ToString) -> RequestBuilder {
+    client::shared().head(url)
+}
+
+/// POST, over a connection of its own.
+pub fn post(url: impl ToString) -> RequestBuilder {
+    client::shared().post(url)
+}
+
+/// PUT, over a connection of its own.
+pub fn put(url: impl ToString) -> RequestBuilder {
+    client::shared().put(url)
+}
+
+/// DELETE, over a connection of its own.
+pub fn delete(url: impl ToString) -> RequestBuilder {
+    client::shared().delete(url)
+}
+
+/// PATCH, over a connection of its own.
+pub fn patch(url: impl ToString) -> RequestBuilder {
+    client::shared().patch(url)
+}
+
+/// OPTIONS, over a connection of its own.
+pub fn options(url: impl ToString) -> RequestBuilder {
+    client::shared().options(url)
+}
+
+/// COPY, over a connection of its own.
+pub fn copy(url: impl ToString) -> RequestBuilder {
+    client::shared().copy(url)
+}
+
+/// MOVE, over a connection of its own.
+pub fn move_(url: impl ToString) -> RequestBuilder {
+    client::shared().move_(url)
+}
+
+const _: () = {
+    const fn send_sync<T: Send + Sync>() {}
+    send_sync::<BodyReader>();
+    send_sync::<Client>();
+    send_sync::<ClientBuilder>();
+    send_sync::<Request>();
+    send_sync::<RequestBuilder>();
+    send_sync::<Response>();
+};

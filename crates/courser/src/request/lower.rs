@@ -1,0 +1,274 @@
+//! From the user's words to what the stages read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use courser_auth::{Basic, Bearer};
+use courser_coerce::form::WriteOptions;
+use courser_coerce::middleware::{BodyEncoding, Decode, FormParams, QueryParams};
+use courser_coerce::text::Charset;
+use courser_core::{
+    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Tls, Url, Via,
+    excerpt,
+};
+use courser_middleware::accept::Accept;
+use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
+use courser_middleware::content_type::ContentType;
+use courser_middleware::status::ReturnExceptional;
+use courser_middleware::url::QueryString;
+
+use super::{Params, Request};
+
+/// Makes the request that the stages see. All that is wrong with the words themselves is an error
+/// here, before anything is sent.
+///
+/// The request is taken apart whole, so that a new field that nobody handles does not compile.
+pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Request> {
+    let Request {
+        method,
+        url,
+        base_url,
+        query_string,
+        query_params,
+        multi_param_style,
+        ignore_nested_query_string,
+        flatten_nested_form_params,
+        flatten_nested_keys,
+        form_params,
+        form_param_encoding,
+        headers,
+        accept,
+        accept_encoding,
+        content_type,
+        character_encoding,
+        user_agent,
+        basic_auth,
+        oauth_token,
+        body,
+        body_encoding,
+        length,
+        as_,
+        coerce,
+        decompress_body,
+        throw_exceptions,
+        unexceptional_status,
+        ignore_unknown_host: _, // send and call look at it
+        timeout,
+        socket_timeout,
+        connection_timeout,
+        connection_request_timeout,
+        cancel,
+        max_body_size,
+        max_error_body,
+        max_decompressed_size,
+        max_decompression_ratio,
+        protocol_version,
+        insecure,
+        trusted_certificates,
+        resolve,
+        local_address,
+        connection_manager,
+        extensions,
+        __more: (),
+    } = request;
+
+    let mut call = call;
+    if let Some(canceller) = cancel {
+        call = call.cancelled_by(canceller);
+    }
+    if let Some(timeout) = timeout.and_then(finite) {
+        call = call.within(timeout);
+    }
+    let url = absolute(&url, base_url.as_deref())?;
+    let mut req = courser_core::Request::new(url, Arc::new(call));
+    req.method = method;
+    req.headers = headers;
+    req.options = extensions;
+    let options = &mut req.options;
+
+    if let Some(agent) = user_agent {
+        req.headers.insert("User-Agent", header(":user-agent", &agent)?)?;
+    }
+    if let Some(query) = query_string {
+        options.set(QueryString(query));
+    }
+    let style = multi_param_style.unwrap_or_default();
+    let nested = Nested::of(ignore_nested_query_string, flatten_nested_form_params, flatten_nested_keys)?;
+    if let Some(params) = query_params {
+        let charset = content_type_charset(content_type.as_deref())?;
+        let write = WriteOptions { style, flatten: nested.query, charset };
+        options.set(QueryParams { params, write });
+    }
+    if let Some(params) = form_params {
+        if !body.is_empty() {
+            return Err(Error::invalid(":form-params and :body exclude each other")
+                .help("both say what the body is: give one of them"));
+        }
+        let charset = charset(":form-param-encoding", form_param_encoding.as_deref())?;
+        let write = WriteOptions { style, flatten: nested.form, charset };
+        let media_type = content_type.as_deref().map(|text| {
+            text.split(';').next().unwrap_or_default().trim().to_owned()
+        });
+        options.set(FormParams { params, write, media_type });
+    }
+
+    if let Some(accept) = accept {
+        options.set(Accept(header(":accept", &accept)?));
+    }
+    if let Some(codings) = accept_encoding {
+        options.set(AcceptEncoding(header(":accept-encoding", &codings.join(", "))?));
+    }
+    if let Some(media_type) = content_type {
+        let text = match character_encoding {
+            Some(charset) => format!("{media_type}; charset={charset}"),
+            None => media_type,
+        };
+        options.set(ContentType(header(":content-type", &text)?));
+    }
+
+    if let Some((user, password)) = basic_auth {
+        let basic = Basic::new(user, password.reveal());
+        options.set(basic.map_err(|why| Error::invalid(":basic-auth cannot be sent").because(why))?);
+    }
+    if let Some(token) = oauth_token {
+        let bearer = Bearer::new(token.reveal());
+        options.set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
+    }
+
+    if let Some(label) = body_encoding {
+        let charset = charset(":body-encoding", Some(&label))?;
+        options.set(BodyEncoding { charset, label });
+    }
+    req.body = match length {
+        Some(length) => body.with_size(length),
+        None => body,
+    };
+    req.body.check_file()?;
+
+    if as_.is_some() || coerce.is_some() {
+        options.set(Decode { form: as_.unwrap_or_default(), coerce: coerce.unwrap_or_default() });
+    }
+    if max_body_size.is_some() || max_error_body.is_some() {
+        let standard = Reading::default();
+        options.set(Reading {
+            max_body: max_body_size.unwrap_or(standard.max_body),
+            max_error_body: max_error_body.unwrap_or(standard.max_error_body),
+            ..standard
+        });
+    }
+    if decompress_body == Some(false) {
+        options.set(LeaveCompressed);
+    }
+    #[cfg(feature = "gzip")]
+    if max_decompressed_size.is_some() || max_decompression_ratio.is_some() {
+        use courser_middleware::decompress::DecompressLimits;
+        let standard = DecompressLimits::default();
+        options.set(DecompressLimits {
+            max_size: max_decompressed_size,
+            max_ratio: max_decompression_ratio.unwrap_or(standard.max_ratio),
+        });
+    }
+    // Without a decompressor nothing grows: the limits hold by themselves.
+    #[cfg(not(feature = "gzip"))]
+    let _ = (max_decompressed_size, max_decompression_ratio);
+
+    if throw_exceptions == Some(false) {
+        options.set(ReturnExceptional);
+    }
+    if let Some(statuses) = unexceptional_status {
+        options.set(statuses);
+    }
+
+    if socket_timeout.is_some() || connection_request_timeout.is_some() {
+        let standard = Limits::default();
+        options.set(Limits {
+            idle: socket_timeout.map_or(standard.idle, finite),
+            pool: connection_request_timeout.map_or(standard.pool, finite),
+        });
+    }
+    if let Some(manager) = connection_manager {
+        options.set(Via(manager));
+    }
+    let standard = connection_timeout.is_none()
+        && protocol_version.is_none()
+        && insecure.is_none()
+        && trusted_certificates.is_none()
+        && resolve.is_none()
+        && local_address.is_none();
+    if !standard {
+        let mut tls = Tls::default();
+        tls.insecure = insecure.unwrap_or_default();
+        tls.roots = trusted_certificates.unwrap_or_default();
+        let mut settings = ConnectSettings::default();
+        settings.version = protocol_version.unwrap_or_default();
+        settings.tls = tls;
+        settings.resolve = resolve.unwrap_or_default();
+        settings.local_address = local_address;
+        settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
+        options.set(settings);
+    }
+    Ok(req)
+}
+
+/// `Duration::MAX` stands for no limit.
+fn finite(time: Duration) -> Option<Duration> {
+    (time < Duration::MAX).then_some(time)
+}
+
+fn absolute(url: &str, base: Option<&str>) -> Result<Url> {
+    match base {
+        Some(base) if !url.contains("://") => {
+            let text = match url.trim_start_matches('/') {
+                rest if rest.is_empty() || rest.starts_with(['?', '#']) => format!("{base}{rest}"),
+                rest => format!("{}/{rest}", base.trim_end_matches('/')),
+            };
+            Url::parse(&text)
+        }
+        _ => Url::parse(url),
+    }
+}
+
+fn header(option: &'static str, text: &str) -> Result<HeaderValue> {
+    text.into_value().ok_or_else(|| {
+        Error::invalid(format!("{option} \"{}\" cannot stand in a header", excerpt(text, 60)))
+            .help("a value is one line of ISO-8859-1 text without control characters")
+    })
+}
+
+fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
+    let Some(label) = label else {
+        return Ok(Charset::UTF_8);
+    };
+    Charset::for_label(label).map_err(|why| {
+        Error::invalid(format!("{option} \"{}\" is no charset", excerpt(label, 40))).because(why)
+    })
+}
+
+fn content_type_charset(content_type: Option<&str>) -> Result<Charset> {
+    let parsed = content_type.and_then(|text| text.parse::<mime::Mime>().ok());
+    let label = parsed.as_ref().and_then(|mime| mime.get_param(mime::CHARSET));
+    charset("the charset of :content-type", label.map(|name| name.as_str()))
+}
+
+/// Which nested maps are written as `a[b]=1`.
+struct Nested {
+    query: bool,
+    form: bool,
+}
+
+impl Nested {
+    fn of(ignore_query: Option<bool>, form: Option<bool>, keys: Option<Vec<Params>>) -> Result<Self> {
+        match keys {
+            None => Ok(Nested { query: ignore_query != Some(true), form: form == Some(true) }),
+            Some(_) if ignore_query.is_some() || form.is_some() => Err(Error::invalid(
+                ":flatten-nested-keys says the same as :ignore-nested-query-string and \
+                 :flatten-nested-form-params",
+            )
+            .help("give one form or the other")),
+            Some(keys) => Ok(Nested {
+                query: keys.contains(&Params::Query),
+                form: keys.contains(&Params::Form),
+            }),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Responses.
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::ops::{Deref, DerefMut};
+
+use bytes::Bytes;
+use courser_coerce::Value;
+use courser_coerce::middleware::{Coerced, charset_of};
+use courser_core::{Body, Error, Result};
+
+use crate::driver;
+
+/// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
+/// as what it is.
+///
+/// The body is there when `send` or `call` returns, unless it was to be
+/// [a stream](crate::RequestBuilder::as_stream); reading it does not use it up.
+#[derive(Clone, Debug)]
+pub struct Response(courser_core::Response);
+
+impl Response {
+    /// The bytes of the body.
+    ///
+    /// # Errors
+    /// When the body is a stream; read it by [`reader`](Response::reader) or piece by piece from
+    /// `body`.
+    pub fn body_bytes(&self) -> Result<&Bytes> {
+        self.0.body_bytes()
+    }
+
+    /// The body as text: in the charset that the `Content-Type` tells, or a byte order mark, else
+    /// in UTF-8. What is malformed becomes U+FFFD.
+    ///
+    /// # Errors
+    /// When the body is a stream, or its charset is not known.
+    pub fn text(&self) -> Result<Cow<'_, str>> {
+        self.0.text()
+    }
+
+    /// The body as JSON of that type.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body, shows what stands
+    /// there, and tells the `Content-Type`.
+    #[cfg(feature = "json")]
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        self.0.json()
+    }
+
+    /// The body as data, if `:as` asked for some: nil for an empty body.
+    #[must_use]
+    pub fn value(&self) -> Option<&Value> {
+        self.0.value()
+    }
+
+    /// The body of a streamed response as a reader, on the calling thread.
+    ///
+    /// For responses of `call()`. One of `send()` is read piece by piece, by
+    /// `response.body.next().await`.
+    pub fn reader(self) -> BodyReader {
+        BodyReader { body: self.0.body, piece: Bytes::new() }
+    }
+}
+
+/// How the body of a response is read; for the responses that middleware and errors have.
+///
+/// ```no_run
+/// use courser::ResponseExt;
+///
+/// if let Err(error) = courser::get("http://localhost/missing").call() {
+///     if let Some(response) = error.response() {
+///         println!("{} {}", response.status, response.text()?);
+///     }
+/// }
+/// # Ok::<(), courser::Error>(())
+/// ```
+pub trait ResponseExt {
+    /// See [`Response::body_bytes`].
+    fn body_bytes(&self) -> Result<&Bytes>;
+    /// See [`Response::text`].
+    fn text(&self) -> Result<Cow<'_, str>>;
+    /// See [`Response::json`].
+    #[cfg(feature = "json")]
+    fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
+    /// See [`Response::value`].
+    fn value(&self) -> Option<&Value>;
+}
+
+impl ResponseExt for courser_core::Response {
+    fn body_bytes(&self) -> Result<&Bytes> {
+        self.body.as_bytes().ok_or_else(|| {
+            Error::invalid("the body of this response is a stream")
+                .help("read it with body.next().await, or reader() after call()")
+        })
+    }
+
+    fn text(&self) -> Result<Cow<'_, str>> {
+        let bytes = self.body_bytes()?;
+        let asked = self.info.get::<courser_coerce::text::Charset>().copied();
+        let charset = match asked {
+            Some(charset) => charset,
+            None => charset_of(&self.headers)?.unwrap_or_default(),
+        };
+        Ok(charset.decode(bytes).text)
+    }
+
+    #[cfg(feature = "json")]
+    fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        courser_coerce::middleware::read_json(self)
+    }
+
+    fn value(&self) -> Option<&Value> {
+        self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+}
+
+impl Deref for Response {
+    type Target = courser_core::Response;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Response {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl From<courser_core::Response> for Response {
+    fn from(response: courser_core::Response) -> Self {
+        Response(response)
+    }
+}
+
+impl From<Response> for courser_core::Response {
+    fn from(response: Response) -> Self {
+        response.0
+    }
+}
+
+/// A body as `io::Read`, read on the calling thread.
+#[derive(Debug)]
+pub struct BodyReader {
+    body: Body,
+    piece: Bytes,
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if self.piece.is_empty() {
+            let next = async { self.body.next().await.transpose() };
+            match driver::block_on(next)? {
+                Some(piece) => self.piece = piece,
+                None => return Ok(0),
+            }
+        }
+        let n = buf.len().min(self.piece.len());
+        let taken = self.piece.split_to(n);
+        Read::read(&mut &taken[..], buf)
+    }
+}
