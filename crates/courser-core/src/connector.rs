@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::BoxFuture;
 use crate::call::Call;
@@ -62,10 +63,12 @@ pub struct Capabilities {
 
 /// Keeps connections: one a request, or a pool.
 pub trait ConnectionManager: Send + Sync + fmt::Debug {
-    /// A connection for one exchange, and the lease on its place. Waits while all are in use.
+    /// A connection for one exchange, and the lease on its place. Waits while all are in use,
+    /// for `wait` at most (`None` without limit, but the call's deadline holds).
     fn lease<'a>(
         &'a self,
         to: Connect,
+        wait: Option<Duration>,
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>>;
 

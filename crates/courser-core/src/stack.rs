@@ -9,7 +9,7 @@ use crate::connect::Connect;
 use crate::connector::ConnectionManager;
 use crate::error::{Error, Result};
 use crate::middleware::{Hook, Middleware, Stage};
-use crate::request::{Reading, Request, Sent};
+use crate::request::{Limits, Reading, Request, Sent};
 use crate::response::Response;
 
 /// An ordered list of stages, outermost first: plain data that can be read and edited.
@@ -297,7 +297,8 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
     let (method, url) = (req.method.clone(), req.url.clone());
     let call = req.call.clone();
     let sent = async {
-        let (conn, lease) = manager.lease(Connect::of(&req), &call).await?;
+        let wait = Limits::of(&req.options).pool;
+        let (conn, lease) = manager.lease(Connect::of(&req), wait, &call).await?;
         conn.send(lease, req).await
     };
     sent.await

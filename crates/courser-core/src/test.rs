@@ -119,6 +119,7 @@ impl ConnectionManager for Echo {
     fn lease<'a>(
         &'a self,
         _: Connect,
+        _: Option<Duration>,
         _: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
         Box::pin(async { Ok((Box::new(Echo) as Box<dyn Conn>, Lease::none())) })
