@@ -28,6 +28,8 @@ struct State {
     ready: VecDeque<Arc<Task>>,
     /// Of the thread, while it waits.
     waker: Option<Waker>,
+    #[cfg(test)]
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Background {
@@ -63,6 +65,8 @@ impl Background {
                 .name("courser-background".into())
                 .spawn(move || this.run());
             state.running = thread.is_ok();
+            #[cfg(test)]
+            state.threads.extend(thread);
         }
         state.running
     }
@@ -173,7 +177,14 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Tells by its drop that a task, or the thread's last hold on it, is gone.
+    fn join(background: &Background) {
+        let threads = std::mem::take(&mut background.lock().threads);
+        assert_eq!(threads.len(), 1);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    }
+
     fn thread_of(rt: &Blocking) -> thread::ThreadId {
         let (tx, rx) = oneshot();
         rt.spawn(Box::pin(async {
@@ -196,13 +207,9 @@ mod tests {
         assert_eq!(thread_of(&rt), id);
         assert_ne!(thread_of(&Blocking::new()), id);
 
-        let mut here = None;
-        let here_ref = &mut here;
-        block_on(async {
-            let (tx, rx) = oneshot();
-            rt.spawn_blocking(Box::new(move || tx.send(thread::current().id()).unwrap()));
-            *here_ref = rx.await;
-        });
+        let (tx, rx) = oneshot();
+        rt.spawn_blocking(Box::new(move || tx.send(thread::current().id()).unwrap()));
+        let here = block_on(rx);
         assert_eq!(
             here,
             Some(thread::current().id()),
@@ -243,13 +250,7 @@ mod tests {
         drop(rt);
         assert!(background.lock().running);
         drop(tx);
-        // The thread has the last hold but ours.
-        for _ in 0..1_000_000 {
-            if Arc::strong_count(&background) == 1 {
-                break;
-            }
-            thread::yield_now();
-        }
+        join(&background);
         let state = background.lock();
         assert_eq!((state.running, state.alive), (false, 0));
     }
@@ -268,12 +269,7 @@ mod tests {
             Poll::Ready(sleep.as_mut().poll(cx).is_pending())
         }));
         drop(rt);
-        for _ in 0..1_000_000 {
-            if !background.lock().running {
-                break;
-            }
-            thread::yield_now();
-        }
+        join(&background);
         assert!(!background.lock().running);
     }
 }
