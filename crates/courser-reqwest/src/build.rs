@@ -1,0 +1,143 @@
+//! A reqwest client for a set of connection settings.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use courser_core::{Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Result};
+
+/// How long connecting may take where nothing is said.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many header fields a response may have.
+const MAX_HEADERS: usize = 256;
+
+/// Builds a client with everything switched off that is Courser's own.
+pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
+    let settings = &*to.settings;
+    let mut builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        // Without retries to come, no copy of the request is kept either.
+        .retry(reqwest::retry::never().max_retries_per_request(0))
+        .referer(false)
+        .tcp_nodelay(true)
+        .http1_max_headers(MAX_HEADERS)
+        // RFC 9112, 5.2: a client reads folded lines as one.
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .connect_timeout(settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT))
+        .local_address(settings.local_address);
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    {
+        // `:socket-timeout` says how long nothing may move.
+        builder = builder.tcp_user_timeout(None);
+    }
+    builder = match settings.keep_idle {
+        Some(idle) => builder.pool_idle_timeout(idle),
+        None => builder.pool_max_idle_per_host(0),
+    };
+    let mut addresses = BTreeMap::<&str, Vec<SocketAddr>>::new();
+    for (host, address) in &settings.resolve {
+        addresses.entry(host).or_default().push(*address);
+    }
+    for (host, addresses) in addresses {
+        builder = builder.resolve_to_addrs(host, &addresses);
+    }
+    builder = version(builder, settings.version)?;
+    builder = tls(builder, to)?;
+    builder.build().map_err(|source| {
+        Error::new(ErrorKind::Unsupported, "reqwest cannot be set up like this")
+            .because(source.without_url())
+    })
+}
+
+fn version(
+    builder: reqwest::ClientBuilder,
+    version: HttpVersion,
+) -> Result<reqwest::ClientBuilder> {
+    match version {
+        HttpVersion::Negotiate => Ok(builder),
+        HttpVersion::Http10 | HttpVersion::Http11 => Ok(builder.http1_only()),
+        #[cfg(feature = "http2")]
+        HttpVersion::Http2 => Ok(builder
+            .http2_prior_knowledge()
+            // As for HTTP/1.1; hyper's own limit is 16 KiB.
+            .http2_max_header_list_size(256 << 10)),
+        _ => Err(Error::new(
+            ErrorKind::Unsupported,
+            "this version of HTTP is not compiled in",
+        )
+        .with("version", format_args!("{version:?}"))
+        .help("switch on the feature `http2` of courser-reqwest")),
+    }
+}
+
+#[cfg(feature = "rustls")]
+fn tls(builder: reqwest::ClientBuilder, to: &Connect) -> Result<reqwest::ClientBuilder> {
+    Ok(builder.tls_backend_preconfigured(crate::tls::config(to)?))
+}
+
+#[cfg(not(feature = "rustls"))]
+fn tls(builder: reqwest::ClientBuilder, to: &Connect) -> Result<reqwest::ClientBuilder> {
+    if to.https {
+        return Err(
+            Error::new(ErrorKind::Unsupported, "https is not compiled in")
+                .help("switch on the feature `rustls` of courser-reqwest"),
+        );
+    }
+    Ok(builder)
+}
+
+/// Settings that differ from what they are by default cannot be had of a client that was given.
+pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
+    let default = ConnectSettings::default();
+    // Its pool is the client's affair: `keep_idle` is a wish of the connection manager.
+    let timeout = settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+    let fixed = [
+        (":protocol-version", settings.version != default.version),
+        (":insecure?", settings.tls.insecure),
+        (":trust-store", !settings.tls.roots.is_empty()),
+        (":dns-resolver", !settings.resolve.is_empty()),
+        (":local-address", settings.local_address.is_some()),
+        (":connection-timeout", timeout != CONNECT_TIMEOUT),
+    ];
+    match fixed.into_iter().find(|(_, differs)| *differs) {
+        None => Ok(()),
+        Some((option, _)) => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{option} is fixed by the reqwest client that was given"),
+        )
+        .help("build that client so, or let Courser build one (Reqwest::new)")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_client_fixes_its_settings() {
+        fn check(change: fn(&mut ConnectSettings), names: Option<&str>) {
+            let mut settings = ConnectSettings::default();
+            change(&mut settings);
+            let error = reject_what_is_fixed(&settings).err();
+            assert_eq!(error.is_some(), names.is_some());
+            if let (Some(error), Some(option)) = (error, names) {
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(error.to_string().starts_with(option), "{error}");
+            }
+        }
+        check(|_| {}, None);
+        check(|s| s.connect_timeout = Some(CONNECT_TIMEOUT), None);
+        check(|s| s.keep_idle = Some(CONNECT_TIMEOUT), None);
+        check(|s| s.tls.insecure = true, Some(":insecure?"));
+        check(
+            |s| s.version = HttpVersion::Http2,
+            Some(":protocol-version"),
+        );
+        check(
+            |s| s.connect_timeout = Some(Duration::ZERO),
+            Some(":connection-timeout"),
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! One exchange: the request goes out, the head of the response comes in.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use courser_core::{
+    BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Request, Response,
+    Result, Wait,
+};
+use tokio::task::JoinHandle;
+
+use crate::background::Background;
+use crate::errors::Failure;
+use crate::incoming::response;
+use crate::outgoing::{Outgoing, outgoing};
+use crate::upload::Upload;
+
+/// A reqwest client that stands for one of its connections.
+pub(crate) struct ReqwestConn {
+    client: reqwest::Client,
+    /// Where exchanges of blocking calls run; kept alive until the last body is read.
+    background: Option<Arc<Background>>,
+    version: HttpVersion,
+}
+
+impl ReqwestConn {
+    pub(crate) fn new(
+        client: reqwest::Client,
+        background: Option<Arc<Background>>,
+        version: HttpVersion,
+    ) -> Self {
+        ReqwestConn {
+            client,
+            background,
+            version,
+        }
+    }
+}
+
+impl Conn for ReqwestConn {
+    fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(exchange(self, lease, req))
+    }
+}
+
+async fn exchange(conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<Response> {
+    let Request {
+        method,
+        url,
+        headers,
+        body,
+        options,
+        call,
+    } = req;
+    let idle = Limits::of(&options).idle;
+    let rt = match &conn.background {
+        Some(background) => background.rt(),
+        None => call.rt(),
+    };
+    let Outgoing { request, upload } =
+        outgoing(method.clone(), &url, headers, body, conn.version, rt)?;
+
+    let mut wait = Wait::new(call);
+    let answer = match &conn.background {
+        None => {
+            head(
+                conn.client.execute(request),
+                &mut wait,
+                idle,
+                upload.as_deref(),
+            )
+            .await?
+        }
+        Some(background) => {
+            // The future is made over there too: it may look for its runtime at once.
+            let client = conn.client.clone();
+            let task = background
+                .handle()
+                .spawn(async move { client.execute(request).await });
+            let task = AbortOnDrop(task);
+            match head(task, &mut wait, idle, upload.as_deref()).await? {
+                Some(answer) => answer,
+                None => return Err(stopped()),
+            }
+        }
+    };
+    let failure = Failure {
+        method,
+        url,
+        upload,
+    };
+    match answer {
+        Ok(answer) => response(answer, conn, lease, wait, idle, failure),
+        Err(error) => Err(failure.of_head(error)),
+    }
+}
+
+/// Waits for the head. Pieces of the request's body that go out begin the idle limit anew.
+async fn head<F: Future>(
+    answer: F,
+    wait: &mut Wait,
+    idle: Option<Duration>,
+    upload: Option<&Upload>,
+) -> Result<F::Output> {
+    let mut answer = std::pin::pin!(answer);
+    let mut poll = |cx: &mut Context<'_>| {
+        let phase = match upload {
+            Some(upload) if !upload.is_done() => Phase::Send,
+            _ => Phase::Head,
+        };
+        wait.poll(cx, phase, idle, |cx| match answer.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending if upload.is_some_and(|u| u.has_moved(cx.waker())) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+    };
+    loop {
+        if let Some(answer) = std::future::poll_fn(&mut poll).await? {
+            return Ok(answer);
+        }
+    }
+}
+
+/// Ends the exchange, and so its connection, when nobody waits for it any more.
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<T> Future for AbortOnDrop<T> {
+    type Output = Option<T>;
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        std::pin::Pin::new(&mut self.0).poll(cx).map(Result::ok)
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Closed, "the exchange was stopped from outside")
+}

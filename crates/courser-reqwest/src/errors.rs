@@ -1,0 +1,225 @@
+//! What reqwest, hyper, rustls and the system fail with, in Courser's words.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::Arc;
+
+use courser_core::{Error, ErrorKind, Method, Timeout, Url};
+
+use crate::upload::Upload;
+
+/// What is known of an exchange when it fails.
+pub(crate) struct Failure {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) upload: Option<Arc<Upload>>,
+}
+
+impl Failure {
+    /// No head came.
+    pub(crate) fn of_head(&self, error: reqwest::Error) -> Error {
+        if let Some(own) = self.own() {
+            return own;
+        }
+        // It would print the whole query.
+        let error = error.without_url();
+        self.before_sending(&error)
+            .or_else(|| self.tls(&error))
+            .or_else(|| self.connecting(&error))
+            .or_else(|| self.protocol(&error))
+            .unwrap_or_else(|| self.broken(&error))
+            .because(error)
+    }
+
+    /// The body of the response broke off.
+    pub(crate) fn of_body(
+        &self,
+        error: reqwest::Error,
+        received: u64,
+        expected: Option<u64>,
+    ) -> Error {
+        if let Some(own) = self.own() {
+            return own;
+        }
+        let error = error.without_url();
+        let message = match expected {
+            Some(expected) => format!("the body ended after {received} of {expected} bytes"),
+            None => format!("the body broke off after {received} bytes"),
+        };
+        let malformed = find::<io::Error>(&error).is_some_and(|e| {
+            matches!(
+                e.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+            )
+        });
+        let found = if malformed {
+            Error::new(ErrorKind::Protocol, "the body is not in well-formed chunks")
+        } else {
+            Error::new(ErrorKind::Io, message)
+        };
+        let found = found.with("received", format_args!("{received} bytes"));
+        let found = match expected {
+            Some(expected) => found.with("expected", format_args!("{expected} bytes")),
+            None => found,
+        };
+        found.because(error)
+    }
+
+    /// The user's own body failed, whatever hyper made of that.
+    fn own(&self) -> Option<Error> {
+        self.upload.as_ref()?.failure()
+    }
+
+    fn place(&self) -> String {
+        let (host, port) = (self.url.host(), self.url.port());
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+
+    fn before_sending(&self, error: &reqwest::Error) -> Option<Error> {
+        error
+            .is_builder()
+            .then(|| Error::invalid("reqwest cannot send this request"))
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    #[allow(clippy::unused_self)]
+    fn tls(&self, _: &reqwest::Error) -> Option<Error> {
+        None
+    }
+
+    #[cfg(feature = "rustls")]
+    fn tls(&self, error: &reqwest::Error) -> Option<Error> {
+        let place = self.place();
+        if let Some(error) = find::<rustls::Error>(error) {
+            return Some(crate::tls::explain(error, self.url.host(), &place));
+        }
+        let kind = find::<io::Error>(error)?.kind();
+        (error.is_connect() && self.url.is_https() && kind == io::ErrorKind::UnexpectedEof).then(
+            || {
+                let message = format!("{place} closed the connection during the TLS handshake");
+                Error::new(ErrorKind::Tls, message).help("does that port speak TLS?")
+            },
+        )
+    }
+
+    fn connecting(&self, error: &reqwest::Error) -> Option<Error> {
+        if !error.is_connect() {
+            return None;
+        }
+        let (host, place) = (self.url.host(), self.place());
+        if error.is_dns() {
+            let message = format!("the host \"{host}\" is not known");
+            return Some(
+                Error::new(ErrorKind::Dns, message)
+                    .help("is the name spelt right, and is this machine online?"),
+            );
+        }
+        let kind = find::<io::Error>(error).map(io::Error::kind);
+        if error.is_timeout() || kind == Some(io::ErrorKind::TimedOut) {
+            let message = format!("timed out while connecting to {place}");
+            return Some(
+                Error::new(ErrorKind::Timeout(Timeout::Connect), message)
+                    .with("limit", Timeout::Connect.option()),
+            );
+        }
+        let fail = |message: String| Error::new(ErrorKind::Connect, message);
+        Some(match kind {
+            Some(io::ErrorKind::ConnectionRefused) => {
+                fail(format!("connection refused by {place}"))
+                    .help("is the server running, and is the port right?")
+            }
+            Some(io::ErrorKind::ConnectionReset) => fail(format!("{place} reset the connection")),
+            Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+                fail(format!("{place} cannot be reached")).help("is this machine on that network?")
+            }
+            Some(io::ErrorKind::AddrNotAvailable) => {
+                fail(format!("{place} cannot be reached from this address"))
+            }
+            _ => fail(format!("no connection to {place}")),
+        })
+    }
+
+    fn protocol(&self, error: &reqwest::Error) -> Option<Error> {
+        let hyper = find::<hyper::Error>(error)?;
+        let fail = |message: &'static str| Error::new(ErrorKind::Protocol, message);
+        if hyper.is_parse() && hyper.to_string().contains("too large") {
+            return Some(
+                fail("the head of the response is too large")
+                    .with("limit", "256 lines, about 400 KiB"),
+            );
+        }
+        if hyper.is_parse() {
+            let error = fail("the answer is not HTTP");
+            return Some(if self.url.is_https() {
+                error
+            } else {
+                error.help(self.try_https())
+            });
+        }
+        if hyper.is_incomplete_message() {
+            let error = Error::new(
+                ErrorKind::Io,
+                "the server closed the connection without an answer",
+            );
+            return Some(self.perhaps_https(error));
+        }
+        if hyper.is_user() {
+            return Some(Error::invalid("hyper cannot send this request"));
+        }
+        None
+    }
+
+    /// Whatever else happened on the connection.
+    fn broken(&self, error: &reqwest::Error) -> Error {
+        let io = find::<io::Error>(error).map(io::Error::kind);
+        let message = match io {
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
+                "the server reset the connection without an answer"
+            }
+            Some(io::ErrorKind::BrokenPipe) => "the server closed the connection during the upload",
+            _ => "the connection broke before an answer came",
+        };
+        self.perhaps_https(Error::new(ErrorKind::Io, message))
+    }
+
+    fn perhaps_https(&self, error: Error) -> Error {
+        // Nobody speaks TLS on port 80, and a hint that misleads is worse than none.
+        if self.url.is_https() || self.url.port() == 80 {
+            error
+        } else {
+            error.help(self.try_https())
+        }
+    }
+
+    fn try_https(&self) -> String {
+        format!(
+            "does that port speak TLS? then try https://{}/",
+            self.place()
+        )
+    }
+}
+
+/// The first error of that type in the chain. What an `io::Error` wraps is looked at too: its
+/// `source` skips that.
+pub(crate) fn find<'a, E: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
+}

@@ -1,0 +1,157 @@
+//! TLS by rustls with ring.
+
+use std::sync::Arc;
+
+use courser_core::{Connect, Error, ErrorKind, HttpVersion, Result};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{self, CryptoProvider};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use rustls_platform_verifier::Verifier;
+
+/// The TLS of a client for these settings.
+pub(crate) fn config(to: &Connect) -> Result<ClientConfig> {
+    let tls = &to.settings.tls;
+    let provider = Arc::new(crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(unusable)?;
+    let mut config = if !to.https {
+        // Such a client never speaks TLS, and reading the roots of the system takes time.
+        builder
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth()
+    } else if tls.insecure {
+        tracing::warn!(
+            "TLS certificates are not verified (:insecure?): anybody on the way can read and change what is sent"
+        );
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+            .with_no_client_auth()
+    } else {
+        let roots = tls
+            .roots
+            .iter()
+            .map(|der| CertificateDer::from(der.to_vec()));
+        let verifier = Verifier::new_with_extra_roots(roots, provider).map_err(unusable)?;
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth()
+    };
+    config.alpn_protocols = match to.settings.version {
+        HttpVersion::Http2 => vec![b"h2".to_vec()],
+        HttpVersion::Negotiate if cfg!(feature = "http2") => {
+            vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+        }
+        _ => vec![b"http/1.1".to_vec()],
+    };
+    Ok(config)
+}
+
+fn unusable(source: rustls::Error) -> Error {
+    Error::new(ErrorKind::Tls, "TLS cannot be set up")
+        .help("are the given roots, and those of the system, certificates in DER or PEM?")
+        .because(source)
+}
+
+/// Accepts whatever is shown: `:insecure?`. Who does not know the peer has no use for its
+/// signatures either, and very old certificates could not even be read for them.
+#[derive(Debug)]
+struct AcceptAny(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AcceptAny {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What rustls fails with, in our words.
+pub(crate) fn explain(error: &rustls::Error, host: &str, place: &str) -> Error {
+    let fail = |message: String| Error::new(ErrorKind::Tls, message);
+    match error {
+        rustls::Error::InvalidCertificate(error) => certificate(error, host),
+        rustls::Error::InvalidMessage(_) => fail(format!(
+            "{place} speaks no TLS: that port speaks plain HTTP"
+        ))
+        .help(format!("try http://{place}/")),
+        rustls::Error::AlertReceived(alert) => fail(format!("{place} refused the TLS handshake"))
+            .with("alert", format_args!("{alert:?}")),
+        rustls::Error::PeerIncompatible(_) => {
+            fail(format!("{place} speaks no TLS that is safe enough"))
+        }
+        rustls::Error::NoApplicationProtocol => fail(format!(
+            "{place} does not speak the version of HTTP that was asked for"
+        )),
+        _ => fail(format!("the TLS handshake with {place} failed")),
+    }
+}
+
+fn certificate(error: &CertificateError, host: &str) -> Error {
+    let fail = |message: String| Error::new(ErrorKind::Tls, message);
+    match error {
+        CertificateError::UnknownIssuer => fail(format!(
+            "the certificate of \"{host}\" is self-signed, or of an issuer that is not trusted here"
+        ))
+        .help("trust its issuer (:trust-store), or for a test only set :insecure?"),
+        CertificateError::NotValidForName => fail(format!(
+            "the certificate of the server is not for \"{host}\""
+        )),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names: Vec<String> = presented
+                .iter()
+                .map(|name| courser_core::excerpt(name, 80))
+                .collect();
+            fail(format!(
+                "the certificate is not for \"{host}\" but for {}",
+                if names.is_empty() {
+                    "no name at all".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            ))
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            fail(format!("the certificate of \"{host}\" has expired"))
+                .help("is the clock of this machine right?")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            fail(format!("the certificate of \"{host}\" is not valid yet"))
+                .help("is the clock of this machine right?")
+        }
+        CertificateError::Revoked => fail(format!("the certificate of \"{host}\" was revoked")),
+        _ => fail(format!("the certificate of \"{host}\" is not accepted")),
+    }
+}
