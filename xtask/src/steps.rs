@@ -1,5 +1,6 @@
 //! Running cargo.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -10,38 +11,33 @@ use anyhow::{Context, Result, ensure};
 pub fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(arguments);
-    // Of the package that is run, and wrong for any other.
-    for name in [
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_PKG_NAME",
-        "CARGO_PKG_VERSION",
-    ] {
-        command.env_remove(name);
-    }
     command
 }
 
 /// What the command prints; its errors if it fails.
 pub fn output(mut command: Command) -> Result<String> {
+    let name = name(&command);
     let output = command
         .output()
-        .with_context(|| format!("starting {command:?}"))?;
-    ensure!(
-        output.status.success(),
-        "{command:?} failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout).with_context(|| format!("{command:?} printed no UTF-8"))
+        .with_context(|| format!("starting {name}"))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name} failed:\n{errors}");
+    String::from_utf8(output.stdout).with_context(|| format!("{name} printed no UTF-8"))
 }
 
 /// Runs the command for all to see.
 pub fn show(mut command: Command) -> Result<()> {
+    let name = name(&command);
     let status = command
         .status()
-        .with_context(|| format!("starting {command:?}"))?;
-    ensure!(status.success(), "{command:?}: {status}");
+        .with_context(|| format!("starting {name}"))?;
+    ensure!(status.success(), "{name}: {status}");
     Ok(())
+}
+
+fn name(command: &Command) -> String {
+    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    format!("`cargo {}`", arguments.join(" "))
 }
 
 /// Steps with headings and times.

@@ -143,3 +143,24 @@ fn a_panic_in_a_script_fails_the_test() {
     let payload = catch_unwind(AssertUnwindSafe(|| drop(peer))).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"the script says no"));
 }
+
+#[test]
+fn tunnels_like_a_proxy() {
+    let origin = RawPeer::answer("from afar");
+    let to = origin.addr();
+    let proxy = RawPeer::serve(move |wire| {
+        wire.read_head()?;
+        wire.send("HTTP/1.1 200 OK\r\n\r\n")?;
+        wire.tunnel(to)
+    });
+    let mut socket = open(&proxy);
+    socket.write_all(b"CONNECT x:1 HTTP/1.1\r\n\r\n").unwrap();
+    socket.write_all(GET.as_bytes()).unwrap();
+    let mut answer = vec![0; "HTTP/1.1 200 OK\r\n\r\nfrom afar".len()];
+    socket.read_exact(&mut answer).unwrap();
+    assert!(answer.ends_with(b"from afar"));
+    assert_eq!(origin.received_text(0), GET);
+    drop(socket);
+    assert_eq!(proxy.wait_ended(0), Ok(()));
+    assert_eq!(origin.wait_ended(0), Ok(()));
+}

@@ -4,18 +4,12 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
 use bytes::Bytes;
-use courser_testkit::{
-    Body, Ca, Connection, Gate, Server, Tls, Upload, ipv6_available, peak_rss_bytes,
-};
+use courser_testkit::{Body, Gate, Server, Upload, ipv6_available, peak_rss_bytes};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 const GET: &str =
     "GET /a?b=c HTTP/1.1\r\nHost: localhost\r\nX-Case: Kept\r\nConnection: close\r\n\r\n";
@@ -248,94 +242,4 @@ fn speaks_http2_with_prior_knowledge() {
         answer.into_body().collect().await.unwrap().to_bytes()
     });
     assert_eq!(body, "echo");
-}
-
-fn client_config(ca: &Ca, identity: Option<courser_testkit::Identity>) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(ca.der().to_vec())).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots);
-    match identity {
-        None => builder.with_no_client_auth(),
-        Some(identity) => {
-            let cert = CertificateDer::from_pem_slice(identity.cert_pem.as_bytes()).unwrap();
-            let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).unwrap();
-            builder.with_client_auth_cert(vec![cert], key).unwrap()
-        }
-    }
-}
-
-fn ask_tls(server: &Server, config: ClientConfig, name: &str) -> std::io::Result<String> {
-    let name = ServerName::try_from(name.to_owned()).unwrap();
-    let session = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut stream = StreamOwned::new(session, TcpStream::connect(server.addr())?);
-    stream.write_all(GET.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
-}
-
-#[test]
-fn speaks_tls() {
-    let server = Server::builder().tls().record_wire().start(|request| {
-        let connection = request.extensions().get::<Connection>().unwrap();
-        Response::new(format!(
-            "{:?} {:?}",
-            connection.server_name, connection.alpn
-        ))
-    });
-    let mut config = client_config(server.ca(), None);
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let answer = ask_tls(&server, config, "localhost").unwrap();
-    assert!(
-        answer.ends_with(r#"Some("localhost") Some("http/1.1")"#),
-        "{answer}"
-    );
-    assert!(ask_tls(&server, client_config(server.ca(), None), "127.0.0.1").is_ok());
-    assert_eq!(server.wire(0), GET.as_bytes());
-    assert!(server.url("/").starts_with("https://127.0.0.1:"));
-    assert!(server.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
-}
-
-#[test]
-fn bad_certificates_are_bad() {
-    let cases: [(&str, Tls); 3] = [
-        ("other host", Tls::new().host("example.test")),
-        ("expired", Tls::new().expired()),
-        ("self-signed", Tls::new().self_signed()),
-    ];
-    for (name, tls) in cases {
-        let server = Server::builder().tls_with(tls).start(|_| Response::new(""));
-        let error =
-            ask_tls(&server, client_config(server.ca(), None), "localhost").expect_err(name);
-        assert_eq!(
-            error.kind(),
-            std::io::ErrorKind::InvalidData,
-            "{name}: {error}"
-        );
-        server.wait_until("the failed handshake", |stats| stats.handshakes_failed == 1);
-    }
-}
-
-#[test]
-fn client_certificates_are_asked_for() {
-    let tls = Tls::new().require_client_cert();
-    let identity = tls.ca().client("alice");
-    let shown = identity.cert_der.clone();
-    let server = Server::builder().tls_with(tls).start(move |request| {
-        let connection = request.extensions().get::<Connection>().unwrap();
-        assert_eq!(connection.client_certs, std::slice::from_ref(&shown));
-        Response::new("known")
-    });
-    let answer = ask_tls(
-        &server,
-        client_config(server.ca(), Some(identity)),
-        "localhost",
-    )
-    .unwrap();
-    assert!(answer.ends_with("known"));
-    assert!(ask_tls(&server, client_config(server.ca(), None), "localhost").is_err());
 }

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_is_found() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = &crate::root().join("xtask");
         let text =
             "[x](src/lib.rs) [y](src/none.rs)\n```\n[z](src/none.rs)\n```\n`xtask/none.rs`\n";
         let found = lines(check_paths(root, "README.md", text));

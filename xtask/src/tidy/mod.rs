@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn finds_its_own_sources() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = &crate::root().join("xtask");
         let files = rust_files(root, &["src", "nowhere"]).unwrap();
         let names: Vec<String> = files.iter().map(|file| relative(root, file)).collect();
         assert!(names.contains(&"src/tidy/mod.rs".to_owned()), "{names:?}");

@@ -201,6 +201,43 @@ impl Wire {
         Err(dropped())
     }
 
+    /// Passes bytes both ways between the client and `to` until both have ended, as a proxy does after its answer.
+    /// What the client sends is noted; what it is sent is not. The client's side must be plain.
+    pub fn tunnel(&mut self, to: SocketAddr) -> io::Result<()> {
+        let target = TcpStream::connect_timeout(&to, PATIENCE)?;
+        target.set_read_timeout(Some(PATIENCE))?;
+        target.set_nodelay(true)?;
+        if let Stream::Tls(_) = self.stream()? {
+            return Err(invalid("a tunnel's client side must be plain"));
+        }
+        let mut client = self.handle()?.clone();
+        std::thread::scope(|scope| {
+            let back = scope.spawn(|| {
+                let copied = io::copy(&mut &target, &mut client);
+                let _ = client.0.shutdown(Shutdown::Write);
+                copied
+            });
+            let forth = self.forward(&target);
+            // A peer that is dropped, or a client that failed, does not wait for the target's last words.
+            let cut = forth.is_err() || self.shared.stop.is_open();
+            let _ = target.shutdown(if cut { Shutdown::Both } else { Shutdown::Write });
+            let back = back
+                .join()
+                .unwrap_or_else(|payload| std::panic::resume_unwind(payload));
+            forth.and(back.map(drop))
+        })
+    }
+
+    fn forward(&mut self, mut target: &TcpStream) -> io::Result<()> {
+        loop {
+            let ahead = self.take(self.ahead.len());
+            target.write_all(&ahead)?;
+            if self.fill()? == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     pub(super) fn end(&mut self, how: Result<(), String>) {
         self.close();
         self.shared.log.update(|log| log[self.id].ended = Some(how));

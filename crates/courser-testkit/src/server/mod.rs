@@ -12,14 +12,14 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use http::{Request, Response, request};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 pub use body::{Body, BodySender, Upload};
-use run::{Handler, Run, Shared};
+use run::{Answer, Run, Shared};
 
 use crate::tls::{Ca, Tls};
-use crate::watched::Watched;
 
 /// A running server: HTTP/1.1 and HTTP/2 on one port, on a thread and a runtime of its own.
 ///
@@ -29,7 +29,6 @@ pub struct Server {
     addr: SocketAddr,
     ca: Option<Ca>,
     shared: Arc<Shared>,
-    recorded: Arc<Watched<Vec<Recorded>>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -110,6 +109,9 @@ struct Options {
     record_wire: bool,
 }
 
+/// Keeps a request, if the test wants that.
+type Recorder = Arc<dyn Fn(&request::Parts, &Bytes) + Send + Sync>;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
     Http1,
@@ -182,26 +184,16 @@ impl ServerBuilder {
         B: Into<Body>,
     {
         let handler = Arc::new(handler);
-        let record = self.record;
-        let recorded = Arc::new(Watched::default());
-        let kept = Arc::clone(&recorded);
-        self.launch(
-            recorded,
-            Arc::new(move |request| {
-                let (handler, kept) = (Arc::clone(&handler), Arc::clone(&kept));
-                Box::pin(async move {
-                    let (parts, body) = request.into_parts();
-                    let body = body.collect().await?.to_bytes();
-                    if record {
-                        let (parts, body) = (parts.clone(), body.clone());
-                        kept.update(|all: &mut Vec<_>| all.push(Recorded { parts, body }));
-                    }
-                    Ok(handler(Request::from_parts(parts, body))
-                        .await
-                        .map(Into::into))
-                })
-            }),
-        )
+        self.launch(move |request, record| {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                let body = body.collect().await?.to_bytes();
+                record(&parts, &body);
+                let answer = handler(Request::from_parts(parts, body)).await;
+                Ok(answer.map(Into::into))
+            })
+        })
     }
 
     /// Starts it with a handler that reads the body as it comes.
@@ -212,27 +204,21 @@ impl ServerBuilder {
         B: Into<Body>,
     {
         let handler = Arc::new(handler);
-        let record = self.record;
-        let recorded = Arc::new(Watched::default());
-        let kept = Arc::clone(&recorded);
-        self.launch(
-            recorded,
-            Arc::new(move |request| {
-                let (handler, kept) = (Arc::clone(&handler), Arc::clone(&kept));
-                Box::pin(async move {
-                    let (parts, body) = request.into_parts();
-                    if record {
-                        let (parts, body) = (parts.clone(), Bytes::new());
-                        kept.update(|all: &mut Vec<_>| all.push(Recorded { parts, body }));
-                    }
-                    let request = Request::from_parts(parts, Upload::new(body));
-                    Ok(handler(request).await.map(Into::into))
-                })
-            }),
-        )
+        self.launch(move |request, record| {
+            let handler = Arc::clone(&handler);
+            Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                record(&parts, &Bytes::new());
+                let answer = handler(Request::from_parts(parts, Upload::new(body))).await;
+                Ok(answer.map(Into::into))
+            })
+        })
     }
 
-    fn launch(self, recorded: Arc<Watched<Vec<Recorded>>>, handler: Handler) -> Server {
+    fn launch<H>(self, handler: H) -> Server
+    where
+        H: Fn(Request<Incoming>, Recorder) -> Answer + Send + Sync + 'static,
+    {
         let ip = if self.ipv6 {
             Ipv6Addr::LOCALHOST.into()
         } else {
@@ -248,6 +234,17 @@ impl ServerBuilder {
             Some(Protocol::Http2) => &[b"h2"],
         };
         let shared = Arc::new(Shared::default());
+        let recorder: Recorder = {
+            let shared = Arc::clone(&shared);
+            Arc::new(move |parts, body| {
+                if self.record {
+                    let (parts, body) = (parts.clone(), body.clone());
+                    shared
+                        .recorded
+                        .update(|all| all.push(Recorded { parts, body }));
+                }
+            })
+        };
         let run = Run {
             shared: Arc::clone(&shared),
             options: self.options,
@@ -255,7 +252,7 @@ impl ServerBuilder {
                 .tls
                 .as_ref()
                 .map(|tls| TlsAcceptor::from(tls.config(alpn))),
-            handler,
+            handler: Arc::new(move |request| handler(request, Arc::clone(&recorder))),
         };
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -266,7 +263,6 @@ impl ServerBuilder {
             addr,
             ca: self.tls.map(|tls| tls.ca().clone()),
             shared,
-            recorded,
             stop: Some(stop),
             thread: Some(thread),
         }
@@ -369,7 +365,7 @@ impl Server {
 
     /// The requests so far, if it was told to [`record`](ServerBuilder::record) them.
     pub fn recorded(&self) -> Vec<Recorded> {
-        self.recorded.read(Vec::clone)
+        self.shared.recorded.read(Vec::clone)
     }
 
     /// The only request so far; fails the test if there was none, or more.

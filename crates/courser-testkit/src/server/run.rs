@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 use tokio_rustls::TlsAcceptor;
 
 use super::tap::Tap;
-use super::{Body, Connection, Options, Stats};
+use super::{Body, Connection, Options, Recorded, Stats};
 use crate::panics::Panics;
 use crate::watched::Watched;
 
@@ -29,6 +29,7 @@ pub(super) type Handler = Arc<dyn Fn(Request<Incoming>) -> Answer + Send + Sync>
 pub(super) struct Shared {
     pub(super) stats: Watched<Stats>,
     pub(super) tasks: Watched<Vec<AbortHandle>>,
+    pub(super) recorded: Watched<Vec<Recorded>>,
     pub(super) wire: Watched<Vec<Vec<u8>>>,
     pub(super) panics: Panics,
 }
