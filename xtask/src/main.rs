@@ -1,8 +1,10 @@
 //! `cargo xtask`: the chores of the workspace.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+use xtask::steps;
 
 const HELP: &str = "\
 Usage: cargo xtask <command>
@@ -10,6 +12,7 @@ Usage: cargo xtask <command>
   test       format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy       the workspace's invariants: who depends on whom, licences, versions, files, documents
   features   each feature of each published crate alone, none and all; tests with none, default and all
+  bench      `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
   help       this text
 ";
 
@@ -31,10 +34,16 @@ fn run() -> Result<()> {
         ["test"] => xtask::test::run(root),
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
+        ["bench", rest @ ..] => bench(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
         }
         other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
     }
+}
+
+fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
+    let run = ["run", "--quiet", "--release", "--package", "courser-bench", "--"];
+    steps::show(steps::cargo(root, &[&run, arguments].concat()))
 }

@@ -17,4 +17,7 @@ pub mod form;
 #[cfg(feature = "text")]
 pub mod text;
 
+#[cfg(feature = "middleware")]
+pub mod middleware;
+
 pub use value::Value;

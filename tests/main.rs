@@ -1,0 +1,11 @@
+//! Courser from a user's side: one binary, a module a concern, against loopback servers.
+
+mod api;
+mod bodies;
+mod driving;
+mod errors;
+mod pools;
+mod requests;
+mod responses;
+mod stages;
+mod tls;

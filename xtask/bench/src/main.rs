@@ -1,0 +1,27 @@
+//! `cargo xtask bench`: ratios between clients in one run, and figures of memory.
+
+mod memory;
+mod overhead;
+mod rounds;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Usage: cargo xtask bench <name>
+
+  overhead [ROUNDS]   CPU of a kept-alive GET of 100 bytes, beside bare reqwest
+  memory [MIB]        peak memory of bodies streamed each way, 1024 MiB unless said
+";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["overhead"] => overhead::run(16),
+        ["overhead", rounds] => overhead::run(rounds.parse()?),
+        ["memory"] => memory::run(1024),
+        ["memory", mib] => memory::run(mib.parse()?),
+        ["memory-server"] => memory::serve(),
+        _ => bail!("{HELP}"),
+    }
+}

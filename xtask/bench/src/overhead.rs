@@ -1,0 +1,86 @@
+//! What the stack costs: Courser on reqwest beside bare reqwest.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use courser_testkit::Server;
+use http::Response;
+
+use crate::rounds::{Stretch, quantile, stretch};
+
+const ROUND: Duration = Duration::from_millis(250);
+const BODY: &str = r#"{"id":42,"name":"small","ok":true,"tags":["alpha","beta"],"ratio":0.25,"note":"about a hundred bytes"}"#;
+
+pub(crate) fn run(rounds: usize) -> Result<()> {
+    // One core for client and server: the comparison of work done, without wake-ups between
+    // cores. Where that cannot be had the figures are only noisier.
+    let mut core = rustix::thread::CpuSet::new();
+    core.set(0);
+    let pinned = rustix::thread::sched_setaffinity(None, &core).is_ok();
+
+    let server = Server::builder().http1_only().start(|_| {
+        Response::builder().header("content-type", "application/json").body(BODY).unwrap_or_default()
+    });
+    let url = server.url("/small");
+    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+
+    let bare = reqwest::Client::builder().no_proxy().build()?;
+    let mut reqwest = |time| {
+        stretch(time, || {
+            rt.block_on(async {
+                let res = bare.get(&url).send().await?.error_for_status()?;
+                anyhow::ensure!(res.bytes().await?.len() == BODY.len());
+                Ok(())
+            })
+        })
+    };
+    let client = courser::Client::new();
+    let mut courser = |time| {
+        stretch(time, || {
+            rt.block_on(async {
+                let res = client.get(&url).send().await?;
+                anyhow::ensure!(res.body_bytes()?.len() == BODY.len());
+                Ok(())
+            })
+        })
+    };
+    let blocking_client = courser::Client::new();
+    let mut blocking = |time| {
+        stretch(time, || {
+            let res = blocking_client.get(&url).call()?;
+            anyhow::ensure!(res.body_bytes()?.len() == BODY.len());
+            Ok(())
+        })
+    };
+
+    type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
+    let mut clients: [(&str, Client<'_>); 3] = [
+        ("reqwest", &mut reqwest),
+        ("courser send()", &mut courser),
+        ("courser call() (calling thread only)", &mut blocking),
+    ];
+    let mut cpu: [Vec<f64>; 3] = Default::default();
+    let mut rate: [Vec<f64>; 3] = Default::default();
+    for (_, client) in &mut clients {
+        client(ROUND).context("warming up")?;
+    }
+    for _ in 0..rounds {
+        for ((_, client), (cpu, rate)) in clients.iter_mut().zip(cpu.iter_mut().zip(&mut rate)) {
+            let stretch = client(ROUND)?;
+            cpu.push(stretch.cpu_us());
+            rate.push(stretch.per_second());
+        }
+    }
+
+    println!("kept-alive GET of {} bytes, {rounds} rounds of {ROUND:?}, pinned to one core: {pinned}", BODY.len());
+    println!("{:<38} {:>18} {:>10}", "client", "CPU µs (quartiles)", "req/s");
+    for ((name, _), (cpu, rate)) in clients.iter().zip(cpu.iter().zip(&rate)) {
+        let [low, mid, high] = [0.25, 0.5, 0.75].map(|q| quantile(cpu, q));
+        println!("{name:<38} {mid:>5.1} ({low:.1}..{high:.1}) {:>10.0}", quantile(rate, 0.5));
+    }
+    let [reqwest, courser, _] = &cpu;
+    let ratios: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c / r).collect();
+    let above: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c - r).collect();
+    println!("overhead: {:.2} of reqwest, {:.1} µs", quantile(&ratios, 0.5), quantile(&above, 0.5));
+    Ok(())
+}
