@@ -167,7 +167,7 @@ mod tests {
             ..Dependency::default()
         };
         let member = Package {
-            manifest: "/root/crates/p/Cargo.toml".into(),
+            manifest: "/tree/crates/p/Cargo.toml".into(),
             dependencies: vec![
                 dependency("^1", false),
                 dependency("*", true),
@@ -175,7 +175,7 @@ mod tests {
             ],
             ..Package::default()
         };
-        let findings = wildcards(Path::new("/root"), &member);
+        let findings = wildcards(Path::new("/tree"), &member);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].file, "crates/p/Cargo.toml");
     }
