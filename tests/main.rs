@@ -1,7 +1,6 @@
 //! Courser from a user's side: one binary, a module a concern, against loopback servers.
 
 mod api;
-mod bodies;
 mod driving;
 mod errors;
 mod pools;

@@ -1,0 +1,88 @@
+//! Connections: kept, limited, waited for, given back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use courser::pool::Reusable;
+use courser::{Client, ErrorKind, Timeout};
+use courser_testkit::{Gate, Server};
+use http::Response;
+
+#[test]
+fn free_functions_close_and_clients_keep() {
+    let server = Server::start(|_| Response::new("ok"));
+    for _ in 0..3 {
+        courser::get(server.url("/")).call().unwrap();
+    }
+    assert_eq!(server.stats().accepted, 3);
+    let client = Client::new();
+    for _ in 0..3 {
+        client.get(server.url("/")).call().unwrap();
+    }
+    assert_eq!(server.stats().accepted, 4);
+}
+
+#[test]
+fn a_limit_is_kept_and_the_wait_is_bounded() {
+    let gate = Gate::new();
+    let held = gate.clone();
+    let server = Server::start_async(move |req| {
+        let gate = held.clone();
+        async move {
+            if req.uri().path() == "/slow" {
+                gate.opened().await;
+            }
+            Response::new("ok")
+        }
+    });
+    let manager = courser::reqwest::Reqwest::new();
+    let manager = Arc::new(Reusable::builder(Arc::new(manager)).max_total(Some(1)).build());
+    let client = Client::builder().connection_manager(manager).build().unwrap();
+    std::thread::scope(|scope| {
+        let slow = scope.spawn(|| client.get(server.url("/slow")).call());
+        server.wait_until("the slow request came", |stats| stats.requests == 1);
+        let short = Duration::from_millis(20);
+        let error = client
+            .get(server.url("/"))
+            .with(|r| r.connection_request_timeout = Some(short))
+            .call()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout(Timeout::Pool));
+        assert!(error.to_string().contains(":connection-request-timeout"), "{error}");
+        assert_eq!(client.connection_manager().statistics().leased, 1);
+        let waiting = scope.spawn(|| client.get(server.url("/")).call());
+        gate.open();
+        assert_eq!(slow.join().unwrap().unwrap().status, 200);
+        assert_eq!(waiting.join().unwrap().unwrap().status, 200);
+    });
+    let statistics = client.connection_manager().statistics();
+    assert_eq!((statistics.leased, statistics.pending, statistics.max), (0, 0, Some(1)));
+    assert_eq!(server.stats().accepted, 1);
+}
+
+#[test]
+fn a_stream_holds_its_place_until_its_end_or_drop() {
+    let server = Server::start(|_| Response::new("x".repeat(100_000)));
+    let client = Client::new();
+    let leased = || client.connection_manager().statistics().leased;
+    let res = client.get(server.url("/")).as_stream().call().unwrap();
+    assert_eq!(leased(), 1);
+    std::io::copy(&mut res.reader(), &mut std::io::sink()).unwrap();
+    assert_eq!(leased(), 0);
+    let res = client.get(server.url("/")).as_stream().call().unwrap();
+    assert_eq!(leased(), 1);
+    drop(res);
+    assert_eq!(leased(), 0);
+    assert_eq!(client.get(server.url("/")).call().unwrap().body_bytes().unwrap().len(), 100_000);
+}
+
+#[test]
+fn after_shutdown() {
+    let server = Server::start(|_| Response::new("ok"));
+    let client = Client::new();
+    client.get(server.url("/")).call().unwrap();
+    client.connection_manager().shutdown();
+    let error = client.get(server.url("/")).call().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    server.wait_until("idle connections are closed", |stats| stats.open == 0);
+}
