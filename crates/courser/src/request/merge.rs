@@ -38,6 +38,7 @@ impl Request {
                 self.url
             },
             base_url: or(self.base_url, &d.base_url),
+            normalize_uri: or(self.normalize_uri, &d.normalize_uri),
             query_string: or(self.query_string, &d.query_string),
             query_params: or(self.query_params, &d.query_params),
             multi_param_style: or(self.multi_param_style, &d.multi_param_style),
@@ -72,6 +73,8 @@ impl Request {
             decompress_body: or(self.decompress_body, &d.decompress_body),
             throw_exceptions: or(self.throw_exceptions, &d.throw_exceptions),
             unexceptional_status: or(self.unexceptional_status, &d.unexceptional_status),
+            throw_entire_message: or(self.throw_entire_message, &d.throw_entire_message),
+            save_request: or(self.save_request, &d.save_request),
             ignore_unknown_host: or(self.ignore_unknown_host, &d.ignore_unknown_host),
             timeout: or(self.timeout, &d.timeout),
             socket_timeout: or(self.socket_timeout, &d.socket_timeout),

@@ -48,6 +48,9 @@ pub struct Request {
     /// What a `url` without scheme is appended to, with one `/` between: most useful among the
     /// defaults of a client.
     pub base_url: Option<String>,
+    /// Whether dot segments and doubled slashes of the path are resolved. *Default:* false: the
+    /// path goes out as it is written. (`:normalize-uri`)
+    pub normalize_uri: Option<bool>,
     /// A query, encoded already; appended to that of the URL. (`:query-string`)
     pub query_string: Option<String>,
     /// Parameters for the query: a map, or a sequence of pairs. (`:query-params`)
@@ -109,6 +112,12 @@ pub struct Request {
     /// Which statuses are no errors. *Default:* 200–207, 300–304, 307, 308.
     /// (`:unexceptional-status`)
     pub unexceptional_status: Option<Unexceptional>,
+    /// Whether the message of such an error has the response in it, as data. *Default:* false.
+    /// (`:throw-entire-message`)
+    pub throw_entire_message: Option<bool>,
+    /// Whether the response has the request beside it, in its data form: for logs and tests.
+    /// Credentials are in it as they were sent. *Default:* false. (`:save-request`)
+    pub save_request: Option<bool>,
     /// Whether an unknown host is no error but no response: for
     /// [`send_opt`](crate::RequestBuilder::send_opt) and
     /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)
