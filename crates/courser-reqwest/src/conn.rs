@@ -23,6 +23,8 @@ pub(crate) struct ReqwestConn {
     /// Where exchanges of blocking calls run; kept alive until the last body is read.
     background: Option<Arc<Background>>,
     version: HttpVersion,
+    /// For messages; none for a client that was given.
+    connect_timeout: Option<Duration>,
 }
 
 impl ReqwestConn {
@@ -30,11 +32,13 @@ impl ReqwestConn {
         client: reqwest::Client,
         background: Option<Arc<Background>>,
         version: HttpVersion,
+        connect_timeout: Option<Duration>,
     ) -> Self {
         ReqwestConn {
             client,
             background,
             version,
+            connect_timeout,
         }
     }
 }
@@ -90,6 +94,8 @@ async fn exchange(conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<
         method,
         url,
         upload,
+        call: wait.call().clone(),
+        connect_timeout: conn.connect_timeout,
     };
     match answer {
         Ok(answer) => response(answer, conn, lease, wait, idle, failure),

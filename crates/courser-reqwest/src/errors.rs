@@ -3,8 +3,9 @@
 use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use courser_core::{Error, ErrorKind, Method, Timeout, Url};
+use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
 
 use crate::upload::Upload;
 
@@ -13,6 +14,9 @@ pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) upload: Option<Arc<Upload>>,
+    pub(crate) call: Arc<Call>,
+    /// Where it is known: a client that was given keeps it to itself.
+    pub(crate) connect_timeout: Option<Duration>,
 }
 
 impl Failure {
@@ -23,8 +27,10 @@ impl Failure {
         }
         // It would print the whole query.
         let error = error.without_url();
-        self.before_sending(&error)
-            .or_else(|| self.tls(&error))
+        if error.is_builder() {
+            return Error::invalid("reqwest cannot send this request").because(error);
+        }
+        self.tls(&error)
             .or_else(|| self.connecting(&error))
             .or_else(|| self.protocol(&error))
             .unwrap_or_else(|| self.broken(&error))
@@ -79,12 +85,6 @@ impl Failure {
         }
     }
 
-    fn before_sending(&self, error: &reqwest::Error) -> Option<Error> {
-        error
-            .is_builder()
-            .then(|| Error::invalid("reqwest cannot send this request"))
-    }
-
     #[cfg(not(feature = "rustls"))]
     #[allow(clippy::unused_self)]
     fn tls(&self, _: &reqwest::Error) -> Option<Error> {
@@ -119,12 +119,15 @@ impl Failure {
             );
         }
         let kind = find::<io::Error>(error).map(io::Error::kind);
-        if error.is_timeout() || kind == Some(io::ErrorKind::TimedOut) {
-            let message = format!("timed out while connecting to {place}");
-            return Some(
-                Error::new(ErrorKind::Timeout(Timeout::Connect), message)
-                    .with("limit", Timeout::Connect.option()),
-            );
+        if error.is_timeout() && kind.is_none_or(|kind| kind == io::ErrorKind::TimedOut) {
+            return Some(match self.connect_timeout {
+                Some(limit) => Error::timeout(Timeout::Connect, limit, self.call.elapsed())
+                    .with("address", place),
+                None => Error::new(
+                    ErrorKind::Timeout(Timeout::Connect),
+                    format!("timed out while connecting to {place}"),
+                ),
+            });
         }
         let fail = |message: String| Error::new(ErrorKind::Connect, message);
         Some(match kind {

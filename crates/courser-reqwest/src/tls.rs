@@ -130,10 +130,7 @@ fn certificate(error: &CertificateError, host: &str) -> Error {
             "the certificate of the server is not for \"{host}\""
         )),
         CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented
-                .iter()
-                .map(|name| courser_core::excerpt(name, 80))
-                .collect();
+            let names: Vec<String> = presented.iter().map(|name| presented_name(name)).collect();
             fail(format!(
                 "the certificate is not for \"{host}\" but for {}",
                 if names.is_empty() {
@@ -154,4 +151,10 @@ fn certificate(error: &CertificateError, host: &str) -> Error {
         CertificateError::Revoked => fail(format!("the certificate of \"{host}\" was revoked")),
         _ => fail(format!("the certificate of \"{host}\" is not accepted")),
     }
+}
+
+/// rustls writes `DnsName("a.example")`.
+fn presented_name(name: &str) -> String {
+    let bare = name.split('"').nth(1).unwrap_or(name);
+    courser_core::excerpt(bare, 80)
 }
