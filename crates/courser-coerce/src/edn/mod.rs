@@ -28,6 +28,7 @@ mod pretty;
 mod reader;
 mod string;
 mod token;
+mod typed;
 
 use crate::Value;
 
@@ -35,6 +36,7 @@ pub use error::{Error, ErrorKind, Place};
 pub use options::{Metadata, Options, TagReaders, UnknownTags};
 pub use pretty::to_string_pretty;
 pub use reader::{Forms, forms};
+pub use typed::{FromStrError, from_slice, from_str, to_string_from};
 
 /// The one value in the text; nil if there is none, as in Clojure.
 ///

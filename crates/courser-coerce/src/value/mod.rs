@@ -13,6 +13,7 @@ mod number;
 mod print;
 mod set;
 mod tagged;
+mod typed;
 mod uuid;
 mod walk;
 
@@ -26,6 +27,7 @@ pub use name::{Keyword, Symbol};
 pub use number::{Decimal, Ratio};
 pub use set::Set;
 pub use tagged::Tagged;
+pub use typed::{TypedError, from_value, to_value};
 pub use uuid::{Uuid, UuidError};
 
 #[cfg(feature = "edn")]
@@ -34,6 +36,8 @@ pub(crate) use map::Duplicate;
 pub(crate) use number::parse_digits;
 #[cfg(any(feature = "form", feature = "json"))]
 pub(crate) use number::write_double;
+#[cfg(feature = "form")]
+pub(crate) use typed::{from_text_value, to_text_value};
 #[cfg(feature = "edn")]
 pub(crate) use {print::write_leaf, walk::Children};
 
