@@ -43,8 +43,8 @@ impl Hook for FormStage {
             .unwrap_or(FORM)
             .to_ascii_lowercase();
         let text = match media_type.as_str() {
-            "application/json" => json(&flattened(form)?)?,
-            "application/edn" => edn(&flattened(form)?)?,
+            "application/json" => json(flattened(form)?.as_ref())?,
+            "application/edn" => edn(flattened(form)?.as_ref())?,
             "application/transit+json" | "application/transit+msgpack" => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
