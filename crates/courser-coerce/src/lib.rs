@@ -24,4 +24,3 @@ pub mod middleware;
 
 pub use value::Value;
 #[cfg(feature = "json")]
-pub mod json;
