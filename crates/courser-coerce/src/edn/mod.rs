@@ -21,7 +21,6 @@
 //! ```
 
 mod error;
-mod keywords;
 mod number;
 mod options;
 mod pretty;
@@ -32,7 +31,8 @@ mod typed;
 
 use crate::Value;
 
-pub use error::{Error, ErrorKind, Place};
+pub use crate::place::Place;
+pub use error::{Error, ErrorKind};
 pub use options::{Metadata, Options, TagReaders, UnknownTags};
 pub use pretty::to_string_pretty;
 pub use reader::{Forms, forms};

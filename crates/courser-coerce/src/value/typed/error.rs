@@ -52,7 +52,9 @@ impl TypedError {
                     path.push_str(key);
                 }
                 // Writing to a `String` cannot fail.
-                Step::Index(index) => drop(write!(path, "[{index}]")),
+                Step::Index(index) => {
+                    let _ = write!(path, "[{index}]");
+                }
             }
         }
         path
