@@ -1,5 +1,6 @@
 //! Requests, as plain data.
 
+mod debug;
 mod lower;
 mod merge;
 
@@ -38,7 +39,7 @@ pub(crate) use lower::lower;
 /// };
 /// assert_eq!(request.clone().url, "http://localhost/things");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Request {
     /// The method. *Default:* GET. (`:method`)
     pub method: Method,
