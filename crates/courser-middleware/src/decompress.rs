@@ -452,7 +452,10 @@ mod tests {
                     res.headers.contains("content-length"),
                     left == Some(encoding)
                 );
-                assert_eq!(res.info.get(), Some(&OrigContentEncoding(Some(encoding.into()))));
+                assert_eq!(
+                    res.info.get(),
+                    Some(&OrigContentEncoding(Some(encoding.into())))
+                );
             }
         }
         let text = b"some text, some text";

@@ -16,6 +16,9 @@ pub struct FormParams {
     pub write: WriteOptions,
     /// The media type of `:content-type`, which decides on the format; a form without one.
     pub media_type: Option<String>,
+    /// How they are written as JSON.
+    #[cfg(feature = "json")]
+    pub json: crate::json::WriteOptions,
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -43,7 +46,7 @@ impl Hook for FormStage {
             .unwrap_or(FORM)
             .to_ascii_lowercase();
         let text = match media_type.as_str() {
-            "application/json" => json(flattened(form)?.as_ref())?,
+            "application/json" => json(form)?,
             "application/edn" => edn(flattened(form)?.as_ref())?,
             "application/transit+json" | "application/transit+msgpack" => {
                 return Err(Error::new(
@@ -75,12 +78,12 @@ fn flattened(form: &FormParams) -> Result<Cow<'_, Value>> {
 }
 
 #[cfg(feature = "json")]
-fn json(params: &Value) -> Result<String> {
-    crate::json::to_string(params).map_err(wrong)
+fn json(form: &FormParams) -> Result<String> {
+    Ok(crate::json::write(flattened(form)?.as_ref(), &form.json))
 }
 
 #[cfg(not(feature = "json"))]
-fn json(_: &Value) -> Result<String> {
+fn json(_: &FormParams) -> Result<String> {
     Err(missing("JSON", "json"))
 }
 

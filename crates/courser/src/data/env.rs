@@ -96,9 +96,10 @@ impl Env {
     #[must_use]
     pub fn with_files(self) -> Self {
         self.with("file", |value| {
-            value.as_str().map(|path| Body::file(PathBuf::from(path))).ok_or_else(|| {
-                Error::invalid(format!("#file takes a path, not {}", value.kind()))
-            })
+            value
+                .as_str()
+                .map(|path| Body::file(PathBuf::from(path)))
+                .ok_or_else(|| Error::invalid(format!("#file takes a path, not {}", value.kind())))
         })
     }
 
@@ -120,7 +121,8 @@ impl Env {
             reader: Arc::new(reader),
             makes: type_name::<T>(),
         };
-        self.readers.insert((tag.to_owned(), TypeId::of::<T>()), stored);
+        self.readers
+            .insert((tag.to_owned(), TypeId::of::<T>()), stored);
         self
     }
 
@@ -146,7 +148,9 @@ impl Env {
                 format!("#{} can be", known.join(", #"))
             };
             let tag = excerpt(tag, 40);
-            return Err(Unfit::Because(format!("was given #{tag}, which is not known here: {known}")));
+            return Err(Unfit::Because(format!(
+                "was given #{tag}, which is not known here: {known}"
+            )));
         };
         Ok(read(tagged.value())?)
     }
@@ -167,7 +171,10 @@ impl Env {
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tags = self.readers.iter().map(|((tag, _), stored)| (tag, stored.makes));
+        let tags = self
+            .readers
+            .iter()
+            .map(|((tag, _), stored)| (tag, stored.makes));
         f.debug_map().entries(tags).finish()
     }
 }
@@ -182,7 +189,9 @@ const MAX_REPEATED: usize = 1 << 30;
 /// What is wrong with them.
 pub fn bytes(value: &Value) -> Result<Bytes> {
     let wrong = || {
-        Error::invalid("bytes are {:b64 \"…\"}, {:text \"…\" :charset \"…\"} or {:repeat [\"…\" n]}")
+        Error::invalid(
+            "bytes are {:b64 \"…\"}, {:text \"…\" :charset \"…\"} or {:repeat [\"…\" n]}",
+        )
     };
     let part = |name: &str| value.get(name).filter(|part| !part.is_nil());
     if let Some(text) = part("b64") {
@@ -208,7 +217,10 @@ pub fn bytes(value: &Value) -> Result<Bytes> {
     }
     if let Some([text, times]) = part("repeat").and_then(Value::as_slice) {
         let text = text.as_str().ok_or_else(wrong)?;
-        let times = times.as_u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(wrong)?;
+        let times = times
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok())
+            .ok_or_else(wrong)?;
         if text.len().saturating_mul(times) > MAX_REPEATED {
             return Err(Error::invalid("the bytes of :repeat are more than 1 GiB"));
         }
@@ -238,18 +250,25 @@ mod tests {
         fn check(value: Value, expected: &[u8]) {
             assert_eq!(bytes(&value).unwrap(), expected);
         }
-        let pair = |a: &str, b: &str| Value::keyword_map([("text", a.into()), ("charset", b.into())]);
+        let pair =
+            |a: &str, b: &str| Value::keyword_map([("text", a.into()), ("charset", b.into())]);
         check(Value::keyword_map([("b64", "AAH/".into())]), &[0, 1, 255]);
         check(Value::from([("b64", "")]), b"");
         check(Value::from([("text", "é")]), "é".as_bytes());
         check(pair("é", "ISO-8859-1"), b"\xe9");
-        check(Value::from([("repeat", Value::vector([Value::from("ab"), 3.into()]))]), b"ababab");
+        check(
+            Value::from([("repeat", Value::vector([Value::from("ab"), 3.into()]))]),
+            b"ababab",
+        );
         for wrong in [
             Value::Nil,
             Value::from([("b64", "é")]),
             pair("日", "ISO-8859-1"),
             pair("x", "no-such"),
-            Value::from([("repeat", Value::vector([Value::from("ab"), i64::MAX.into()]))]),
+            Value::from([(
+                "repeat",
+                Value::vector([Value::from("ab"), i64::MAX.into()]),
+            )]),
             Value::from([("repeat", 1)]),
         ] {
             assert!(bytes(&wrong).is_err(), "{wrong}");
@@ -264,6 +283,9 @@ mod tests {
         let Err(Unfit::Because(text)) = Env::new().with_files().tagged::<Body>(&tagged) else {
             panic!()
         };
-        assert!(text.contains("#fiel") && text.ends_with("#bytes, #file, #stream can be"), "{text}");
+        assert!(
+            text.contains("#fiel") && text.ends_with("#bytes, #file, #stream can be"),
+            "{text}"
+        );
     }
 }

@@ -42,8 +42,10 @@ pub fn error_value(error: &Error) -> Value {
     if let Some(url) = error.url() {
         map.push(("url", url.redacted().into()));
     }
-    let facts: Vec<(&str, Value)> =
-        error.facts().map(|(name, value)| (name, Value::from(value))).collect();
+    let facts: Vec<(&str, Value)> = error
+        .facts()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
     if !facts.is_empty() {
         map.push(("context", Value::keyword_map(facts)));
     }
@@ -70,7 +72,9 @@ pub(crate) fn with_entire_message(error: Error) -> Error {
     let ErrorKind::Status(_) = error.kind() else {
         return error;
     };
-    let value = error.response().and_then(|response| response_value(response).ok());
+    let value = error
+        .response()
+        .and_then(|response| response_value(response).ok());
     match value {
         Some(value) => {
             let message = format!("{} {value}", error.message());

@@ -15,14 +15,20 @@ pub(super) fn canonical(keyword: &str) -> String {
         "X-WebKit-CSP",
         "X-XSS-Protection",
     ];
-    let special = SPECIAL.iter().find(|name| name.eq_ignore_ascii_case(keyword));
+    let special = SPECIAL
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(keyword));
     if let Some(name) = special {
         return (*name).to_owned();
     }
     let mut begins = true;
     let capital = |c: char| {
         let capital = std::mem::replace(&mut begins, c == '-');
-        if capital { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+        if capital {
+            c.to_ascii_uppercase()
+        } else {
+            c.to_ascii_lowercase()
+        }
     };
     keyword.chars().map(capital).collect()
 }
@@ -34,9 +40,20 @@ mod tests {
     #[test]
     fn as_recorded() {
         for name in [
-            "Content-MD5", "DNT", "ETag", "P3P", "TE", "WWW-Authenticate", "X-ATT-DeviceId",
-            "X-UA-Compatible", "X-WebKit-CSP", "X-XSS-Protection", "X-Api-Version",
-            "Cache-Control", "Date", "Foo",
+            "Content-MD5",
+            "DNT",
+            "ETag",
+            "P3P",
+            "TE",
+            "WWW-Authenticate",
+            "X-ATT-DeviceId",
+            "X-UA-Compatible",
+            "X-WebKit-CSP",
+            "X-XSS-Protection",
+            "X-Api-Version",
+            "Cache-Control",
+            "Date",
+            "Foo",
         ] {
             assert_eq!(canonical(&name.to_ascii_lowercase()), name);
         }

@@ -58,6 +58,9 @@ mod tests {
         for row in super::options() {
             assert!(text.contains(&format!("| `:{}`", row.name)), "{}", row.name);
         }
-        assert!(text.lines().all(|l| !l.starts_with("| `") || l.matches(" | ").count() == 3));
+        assert!(
+            text.lines()
+                .all(|l| !l.starts_with("| `") || l.matches(" | ").count() == 3)
+        );
     }
 }

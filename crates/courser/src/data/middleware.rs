@@ -45,7 +45,10 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
     let mut stack = Stack::new();
     for (name, stage) in &KNOWN {
         let wanted_here = wanted.contains(name);
-        if wanted_here && *name == "wrap-query-params" && !wanted.iter().any(|name| NESTED.contains(name)) {
+        if wanted_here
+            && *name == "wrap-query-params"
+            && !wanted.iter().any(|name| NESTED.contains(name))
+        {
             stack.push(Stage::hook(NotNested));
         }
         // The name of the client is no middleware there.
@@ -74,7 +77,10 @@ const KNOWN: [Known; 30] = [
     ("wrap-query-params", Some(|| Stage::hook(QueryStage))),
     ("user-agent", Some(|| Stage::hook(UserAgentStage))),
     ("wrap-accept", Some(|| Stage::hook(AcceptStage))),
-    ("wrap-accept-encoding", Some(|| Stage::hook(AcceptEncodingStage))),
+    (
+        "wrap-accept-encoding",
+        Some(|| Stage::hook(AcceptEncodingStage)),
+    ),
     ("wrap-content-type", Some(|| Stage::hook(ContentTypeStage))),
     ("wrap-form-params", Some(|| Stage::hook(FormStage))),
     ("wrap-input-coercion", Some(|| Stage::hook(BodyStage))),

@@ -100,8 +100,10 @@ impl Request {
     /// version lacks; it names the option and says what to do.
     pub fn from_value(data: &Value, env: &Env) -> Result<Request> {
         let Some(map) = data.as_map() else {
-            return Err(Error::invalid(format!("a request is a map, not {}", data.kind()))
-                .help("such as {:method :get, :url \"http://localhost/\"}"));
+            return Err(
+                Error::invalid(format!("a request is a map, not {}", data.kind()))
+                    .help("such as {:method :get, :url \"http://localhost/\"}"),
+            );
         };
         let mut said: Vec<Said<'_>> = Vec::with_capacity(map.len());
         let mut own = Vec::new();
@@ -123,7 +125,11 @@ impl Request {
             let primary = entry.is_called_first(name);
             match said.iter_mut().find(|said| said.entry.name == entry.name) {
                 Some(earlier) => earlier.again(value, primary),
-                None => said.push(Said { entry, value, primary }),
+                None => said.push(Said {
+                    entry,
+                    value,
+                    primary,
+                }),
             }
         }
         let mut draft = Draft::default();
@@ -181,7 +187,11 @@ impl<'a> Said<'a> {
         match self.entry.state {
             State::Works => {}
             State::NoEffect(why) => {
-                tracing::warn!(option = name, why, "an option of this request has no effect");
+                tracing::warn!(
+                    option = name,
+                    why,
+                    "an option of this request has no effect"
+                );
                 return Ok(());
             }
             State::Unsupported(instead) => {
@@ -198,9 +208,7 @@ impl<'a> Said<'a> {
             }
         }
         (self.entry.read)(draft, self.value, env).map_err(|unfit| match unfit {
-            Unfit::Type => {
-                Error::invalid(format!(":{name} takes {takes}, not {}", self.shown()))
-            }
+            Unfit::Type => Error::invalid(format!(":{name} takes {takes}, not {}", self.shown())),
             Unfit::Because(text) => {
                 Error::invalid(format!(":{name} {text}")).help(format!("it takes {takes}"))
             }
@@ -224,11 +232,21 @@ impl<'a> Said<'a> {
 
 impl Draft {
     fn finish(self) -> Result<Request> {
-        let Draft { mut request, parts, params, sending } = self;
+        let Draft {
+            mut request,
+            parts,
+            params,
+            sending,
+        } = self;
         if request.url.is_empty() {
             request.url = parts.url()?;
         }
-        let ClientParams { version, user_agent, socket_timeout, connection_timeout } = params;
+        let ClientParams {
+            version,
+            user_agent,
+            socket_timeout,
+            connection_timeout,
+        } = params;
         request.protocol_version = request.protocol_version.or(version);
         request.user_agent = request.user_agent.or(user_agent);
         request.socket_timeout = request.socket_timeout.or(socket_timeout);
@@ -243,12 +261,20 @@ impl Draft {
 impl Parts {
     /// The URL that the parts make; empty without any.
     fn url(self) -> Result<String> {
-        let Parts { scheme, server_name, server_port, uri, user_info } = self;
+        let Parts {
+            scheme,
+            server_name,
+            server_port,
+            uri,
+            user_info,
+        } = self;
         let Some(name) = server_name else {
-            let some = scheme.is_some() || server_port.is_some() || uri.is_some() || user_info.is_some();
+            let some =
+                scheme.is_some() || server_port.is_some() || uri.is_some() || user_info.is_some();
             return match some {
-                true => Err(Error::invalid(":server-name is missing")
-                    .help("a request without :url needs it, beside :scheme, :server-port and :uri")),
+                true => Err(Error::invalid(":server-name is missing").help(
+                    "a request without :url needs it, beside :scheme, :server-port and :uri",
+                )),
                 false => Ok(String::new()),
             };
         };

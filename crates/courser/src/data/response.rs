@@ -43,8 +43,22 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         ("reason-phrase", res.reason().into()),
         ("protocol-version", version_map(res.version)),
         ("headers", header_map(&res.headers)),
-        ("body", if empty { Value::Nil } else { body_value(res, asked)? }),
-        ("length", if empty { 0.into() } else { res.length.map_or(Value::Int(-1), Value::from) }),
+        (
+            "body",
+            if empty {
+                Value::Nil
+            } else {
+                body_value(res, asked)?
+            },
+        ),
+        (
+            "length",
+            if empty {
+                0.into()
+            } else {
+                res.length.map_or(Value::Int(-1), Value::from)
+            },
+        ),
         ("chunked?", res.chunked.into()),
     ];
     if let Some(time) = res.request_time {
@@ -69,7 +83,8 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
 
 /// Whether there can be no body at all, in contrast to an empty one.
 fn has_no_body(res: &courser_core::Response, asked: Option<&Asked>) -> bool {
-    asked.is_some_and(|asked| asked.head) || matches!(res.status.as_u16(), 100..=199 | 204 | 205 | 304)
+    asked.is_some_and(|asked| asked.head)
+        || matches!(res.status.as_u16(), 100..=199 | 204 | 205 | 304)
 }
 
 fn version_map(version: Version) -> Value {
@@ -80,13 +95,19 @@ fn version_map(version: Version) -> Value {
         Version::HTTP_3 => (3, 0),
         _ => (1, 1),
     };
-    Value::keyword_map([("name", "HTTP".into()), ("major", major.into()), ("minor", minor.into())])
+    Value::keyword_map([
+        ("name", "HTTP".into()),
+        ("major", major.into()),
+        ("minor", minor.into()),
+    ])
 }
 
 fn body_value(res: &courser_core::Response, asked: Option<&Asked>) -> Result<Value> {
     let Some(bytes) = res.body.as_bytes() else {
-        return Err(Error::invalid("the body of this response is a stream, which is no data")
-            .help("collect it first: body.collect(limit).await"));
+        return Err(
+            Error::invalid("the body of this response is a stream, which is no data")
+                .help("collect it first: body.collect(limit).await"),
+        );
     };
     if let Some(value) = res.value() {
         return Ok(value.clone());

@@ -1,10 +1,7 @@
 //! What a misspelt name was meant to be.
 
 /// The nearest of the known names, if it is near enough to be meant.
-pub(super) fn nearest<'a>(
-    said: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(said: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let said = kebab(said);
     // A slip in three letters, and at least one.
     let far = said.chars().count() / 3 + 1;

@@ -1,25 +1,25 @@
 //! The option table: all rows, and finding one.
 
 use super::option::Entry;
-use super::options;
+use super::rows;
 use super::suggest;
 
 /// The rows, section by section.
 const SECTIONS: [(&str, &[Entry]); 14] = [
-    ("Request", options::request::ROWS),
-    ("Headers", options::headers::ROWS),
-    ("Parameters", options::params::ROWS),
-    ("Body of the request", options::body::ROWS),
-    ("Body of the response", options::response::ROWS),
-    ("Errors", options::errors::ROWS),
-    ("Redirects", options::redirects::ROWS),
-    ("Time and retries", options::time::ROWS),
-    ("Cookies", options::cookies::ROWS),
-    ("Cache", options::cache::ROWS),
-    ("Authentication", options::auth::ROWS),
-    ("Connections", options::connection::ROWS),
-    ("Proxies and TLS", options::tls::ROWS),
-    ("Seeing what happens", options::seeing::ROWS),
+    ("Request", rows::request::ROWS),
+    ("Headers", rows::headers::ROWS),
+    ("Parameters", rows::params::ROWS),
+    ("Body of the request", rows::body::ROWS),
+    ("Body of the response", rows::response::ROWS),
+    ("Errors", rows::errors::ROWS),
+    ("Redirects", rows::redirects::ROWS),
+    ("Time and retries", rows::time::ROWS),
+    ("Cookies", rows::cookies::ROWS),
+    ("Cache", rows::cache::ROWS),
+    ("Authentication", rows::auth::ROWS),
+    ("Connections", rows::connection::ROWS),
+    ("Proxies and TLS", rows::tls::ROWS),
+    ("Seeing what happens", rows::seeing::ROWS),
 ];
 
 /// All options of the data form, in the order of the reference: what
@@ -47,7 +47,9 @@ pub(super) fn advice(name: &str) -> String {
         return format!("did you mean :{meant}?");
     }
     let all: Vec<Entry> = options().collect();
-    let names = all.iter().flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
+    let names = all
+        .iter()
+        .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
     match suggest::nearest(name.trim_end_matches('?'), names) {
         Some(meant) => format!("did you mean :{meant}?"),
         None => {
@@ -70,7 +72,10 @@ mod tests {
                 assert!(names.insert(*name), ":{name} stands twice");
                 assert!(!name.ends_with('?') && !name.contains('/'), ":{name}");
             }
-            assert!(!row.section.is_empty() && !row.takes.is_empty() && row.doc.len() > 8, "{row:?}");
+            assert!(
+                !row.section.is_empty() && !row.takes.is_empty() && row.doc.len() > 8,
+                "{row:?}"
+            );
             assert!(row.doc.len() < 200, "a line, not {}", row.doc);
         }
     }

@@ -7,10 +7,10 @@ use courser_coerce::Value;
 use courser_coerce::middleware::As;
 use courser_core::{Body, Error, Headers, HttpVersion, Method, Result, Unexceptional, value_text};
 
-use super::options::params::{KINDS, STYLES};
-use super::options::response::{COERCE, FORMS};
 use super::read::{Sending, UserKeys};
-use crate::Request;
+use super::rows::params::{KINDS, STYLES};
+use super::rows::response::{COERCE, FORMS};
+use crate::{JsonOpts, Request};
 
 /// A map in the writing, whose keys are keywords.
 #[derive(Default)]
@@ -63,6 +63,7 @@ impl Request {
             flatten_nested_keys,
             form_params,
             form_param_encoding,
+            json_opts,
             headers,
             accept,
             accept_encoding,
@@ -113,30 +114,52 @@ impl Request {
         map.some("normalize-uri", *normalize_uri);
         map.some("query-string", query_string.as_deref());
         map.some("query-params", query_params.clone());
-        map.some("multi-param-style", multi_param_style.map(|style| named(&STYLES, &style)));
+        map.some(
+            "multi-param-style",
+            multi_param_style.map(|style| named(&STYLES, &style)),
+        );
         map.some("ignore-nested-query-string", *ignore_nested_query_string);
         map.some("flatten-nested-form-params", *flatten_nested_form_params);
         let keys = flatten_nested_keys.as_deref();
-        map.some("flatten-nested-keys", keys.map(|keys| {
-            Value::vector(keys.iter().map(|key| named(&KINDS, key)))
-        }));
+        map.some(
+            "flatten-nested-keys",
+            keys.map(|keys| Value::vector(keys.iter().map(|key| named(&KINDS, key)))),
+        );
         map.some("form-params", form_params.clone());
         map.some("form-param-encoding", form_param_encoding.as_deref());
-        map.some("headers", (!headers.is_empty()).then(|| header_map(headers)));
+        if let Some(opts) = json_opts {
+            map.put("json-opts", json_opts_value(opts)?);
+        }
+        map.some(
+            "headers",
+            (!headers.is_empty()).then(|| header_map(headers)),
+        );
         map.some("accept", accept.as_deref());
-        map.some("accept-encoding", accept_encoding.as_deref().map(Value::from));
+        map.some(
+            "accept-encoding",
+            accept_encoding.as_deref().map(Value::from),
+        );
         map.some("content-type", content_type.as_deref());
         map.some("character-encoding", character_encoding.as_deref());
         map.some("user-agent", user_agent.as_deref());
-        map.some("basic-auth", basic_auth.as_ref().map(|(user, password)| {
-            Value::vector([user.as_str(), password.reveal()])
-        }));
-        map.some("oauth-token", oauth_token.as_ref().map(|token| token.reveal()));
+        map.some(
+            "basic-auth",
+            basic_auth
+                .as_ref()
+                .map(|(user, password)| Value::vector([user.as_str(), password.reveal()])),
+        );
+        map.some(
+            "oauth-token",
+            oauth_token.as_ref().map(|token| token.reveal()),
+        );
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);
         map.some("as", as_.as_ref().and_then(form_value));
-        map.some("coerce", coerce.as_ref().map(|coerce| named(&COERCE, coerce)));
+        map.some(
+            "coerce",
+            coerce.as_ref().map(|coerce| named(&COERCE, coerce)),
+        );
         map.some("decompress-body", *decompress_body);
         map.some("throw-exceptions", *throw_exceptions);
         if let Some(statuses) = unexceptional_status {
@@ -159,24 +182,38 @@ impl Request {
         map.some("max-error-body", *max_error_body);
         map.some("max-decompressed-size", *max_decompressed_size);
         map.some("max-decompression-ratio", *max_decompression_ratio);
-        map.some("protocol-version", protocol_version.map(version_word).transpose()?);
+        map.some(
+            "protocol-version",
+            protocol_version.map(version_word).transpose()?,
+        );
         map.some("insecure", *insecure);
         let certificates = trusted_certificates.as_deref();
-        map.some("trusted-certificates", certificates.map(|all| {
-            Value::vector(all.iter().map(|der| bytes_value("bytes", der)))
-        }));
+        map.some(
+            "trusted-certificates",
+            certificates.map(|all| Value::vector(all.iter().map(|der| bytes_value("bytes", der)))),
+        );
         if let Some(resolve) = resolve {
             map.put("dns-resolver", resolve_value(resolve)?);
         }
-        map.some("local-address", local_address.map(|address| address.to_string()));
-        if let Some(Sending { asynchronous, client }) = extensions.get() {
+        map.some(
+            "local-address",
+            local_address.map(|address| address.to_string()),
+        );
+        if let Some(Sending {
+            asynchronous,
+            client,
+        }) = extensions.get()
+        {
             if client.is_some() {
                 return Err(unwritable(":http-client"));
             }
             map.some("async", asynchronous.then_some(true));
         }
-        let mut all: courser_coerce::value::Map =
-            map.0.into_iter().map(|(name, value)| (Value::keyword(name), value)).collect();
+        let mut all: courser_coerce::value::Map = map
+            .0
+            .into_iter()
+            .map(|(name, value)| (Value::keyword(name), value))
+            .collect();
         if let Some(UserKeys(keys)) = extensions.get() {
             all.extend(keys.iter().cloned());
         }
@@ -213,7 +250,10 @@ pub(super) fn header_map(headers: &Headers) -> Value {
     let mut entries: Vec<(&str, Vec<Value>)> = Vec::with_capacity(headers.len());
     for (name, value) in headers.iter() {
         let value = Value::from(value_text(value));
-        match entries.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+        match entries
+            .iter_mut()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
             Some((known, values)) => {
                 *known = name;
                 values.push(value);
@@ -221,19 +261,26 @@ pub(super) fn header_map(headers: &Headers) -> Value {
             None => entries.push((name, vec![value])),
         }
     }
-    Value::map(entries.into_iter().map(|(name, mut values)| match values.pop() {
-        Some(only) if values.is_empty() => (name, only),
-        last => {
-            values.extend(last);
-            (name, values.into())
-        }
-    }))
+    Value::map(
+        entries
+            .into_iter()
+            .map(|(name, mut values)| match values.pop() {
+                Some(only) if values.is_empty() => (name, only),
+                last => {
+                    values.extend(last);
+                    (name, values.into())
+                }
+            }),
+    )
 }
 
 /// `#bytes {:b64 "…"}`, or the like under another tag.
 pub(super) fn bytes_value(tag: &str, bytes: &[u8]) -> Value {
     let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-    Value::tagged(courser_coerce::value::Symbol::new(tag), Value::keyword_map([("b64", text.into())]))
+    Value::tagged(
+        courser_coerce::value::Symbol::new(tag),
+        Value::keyword_map([("b64", text.into())]),
+    )
 }
 
 fn body_value(body: &Body) -> Result<Option<Value>> {
@@ -244,7 +291,10 @@ fn body_value(body: &Body) -> Result<Option<Value>> {
         let Some(path) = path.to_str() else {
             return Err(unwritable("a :body in a file whose name is not Unicode"));
         };
-        return Ok(Some(Value::tagged(courser_coerce::value::Symbol::new("file"), path)));
+        return Ok(Some(Value::tagged(
+            courser_coerce::value::Symbol::new("file"),
+            path,
+        )));
     }
     let Some(bytes) = body.as_bytes() else {
         return Err(unwritable("a :body that is a stream"));
@@ -253,6 +303,17 @@ fn body_value(body: &Body) -> Result<Option<Value>> {
         Ok(text) if body.is_text() => text.into(),
         _ => bytes_value("bytes", bytes),
     }))
+}
+
+fn json_opts_value(opts: &JsonOpts) -> Result<Value> {
+    if opts.key_fn.is_some() {
+        return Err(unwritable("the :key-fn of :json-opts"));
+    }
+    let mut map = Map::default();
+    map.some("pretty", opts.pretty.then_some(true));
+    map.some("escape-non-ascii", opts.escape_non_ascii.then_some(true));
+    map.some("date-format", opts.date_format.as_deref());
+    Ok(Value::keyword_map(map.0))
 }
 
 fn form_value(form: &As) -> Option<Value> {
@@ -311,5 +372,9 @@ fn resolve_value(resolve: &[(std::sync::Arc<str>, std::net::SocketAddr)]) -> Res
             None => hosts.push((host, vec![ip])),
         }
     }
-    Ok(Value::map(hosts.into_iter().map(|(host, addresses)| (host, addresses.into()))))
+    Ok(Value::map(
+        hosts
+            .into_iter()
+            .map(|(host, addresses)| (host, addresses.into())),
+    ))
 }

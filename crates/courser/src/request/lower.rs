@@ -40,6 +40,7 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
         flatten_nested_keys,
         form_params,
         form_param_encoding,
+        json_opts,
         headers,
         accept,
         accept_encoding,
@@ -139,9 +140,14 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
             params,
             write,
             media_type,
+            #[cfg(feature = "json")]
+            json: json_opts.unwrap_or_default().lower()?,
         });
     }
 
+    // Without the codec no JSON is written.
+    #[cfg(not(feature = "json"))]
+    let _ = json_opts;
     if let Some(accept) = accept {
         options.set(Accept(header(":accept", &accept)?));
     }

@@ -53,6 +53,7 @@ impl Request {
             flatten_nested_keys: or(self.flatten_nested_keys, &d.flatten_nested_keys),
             form_params: or(self.form_params, &d.form_params),
             form_param_encoding: or(self.form_param_encoding, &d.form_param_encoding),
+            json_opts: or(self.json_opts, &d.json_opts),
             headers,
             accept: or(self.accept, &d.accept),
             accept_encoding: or(self.accept_encoding, &d.accept_encoding),

@@ -1,6 +1,7 @@
 //! Requests, as plain data.
 
 mod debug;
+mod json_opts;
 mod lower;
 mod merge;
 
@@ -16,6 +17,7 @@ use courser_core::{
     Unexceptional,
 };
 
+pub use json_opts::JsonOpts;
 pub(crate) use lower::lower;
 
 /// A request as its author says it: plain data, all of whose fields are public.
@@ -73,6 +75,8 @@ pub struct Request {
     /// The charset of form parameters, by its WHATWG label. *Default:* UTF-8.
     /// (`:form-param-encoding`)
     pub form_param_encoding: Option<String>,
+    /// How form parameters are written as JSON. (`:json-opts`)
+    pub json_opts: Option<JsonOpts>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)

@@ -19,9 +19,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         },
     )
     .secret(),
-    Entry::new("accept", MEDIA_TYPE, "none", "the media type that is wanted", |d, v, _| {
-        put(&mut d.request.accept, media_type(v))
-    }),
+    Entry::new(
+        "accept",
+        MEDIA_TYPE,
+        "none",
+        "the media type that is wanted",
+        |d, v, _| put(&mut d.request.accept, media_type(v)),
+    ),
     Entry::new(
         "accept-encoding",
         "a sequence of codings, such as [:gzip :deflate]",
@@ -29,9 +33,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the content codings that are wanted, exactly",
         |d, v, _| put(&mut d.request.accept_encoding, codings(v)),
     ),
-    Entry::new("content-type", MEDIA_TYPE, "by the body", "the media type of the body", |d, v, _| {
-        put(&mut d.request.content_type, media_type(v))
-    }),
+    Entry::new(
+        "content-type",
+        MEDIA_TYPE,
+        "by the body",
+        "the media type of the body",
+        |d, v, _| put(&mut d.request.content_type, media_type(v)),
+    ),
     Entry::new(
         "character-encoding",
         "the name of a charset",
@@ -39,9 +47,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "a charset for :content-type: appended as `; charset=`",
         |d, v, _| put(&mut d.request.character_encoding, charset(v)),
     ),
-    Entry::new("user-agent", "a string", "\"courser/VERSION\"", "the name of the client", |d, v, _| {
-        put(&mut d.request.user_agent, text(v))
-    }),
+    Entry::new(
+        "user-agent",
+        "a string",
+        "\"courser/VERSION\"",
+        "the name of the client",
+        |d, v, _| put(&mut d.request.user_agent, text(v)),
+    ),
 ];
 
 const MEDIA_TYPE: &str =
@@ -49,7 +61,10 @@ const MEDIA_TYPE: &str =
 
 fn codings(value: &Value) -> Outcome<Vec<String>> {
     match value.as_slice() {
-        Some(items) => items.iter().map(|item| word(item).map(str::to_owned)).collect(),
+        Some(items) => items
+            .iter()
+            .map(|item| word(item).map(str::to_owned))
+            .collect(),
         None => word(value).map(|one| vec![one.to_owned()]),
     }
 }
@@ -78,14 +93,17 @@ fn headers(value: &Value) -> Outcome<Headers> {
 fn field_value(name: &str, value: &Value) -> Outcome<String> {
     Ok(match value {
         Value::Nil => String::new(),
-        Value::String(text) => {
-            text.chars().map(|c| if u32::from(c) > 0xff { '?' } else { c }).collect()
-        }
+        Value::String(text) => text
+            .chars()
+            .map(|c| if u32::from(c) > 0xff { '?' } else { c })
+            .collect(),
         Value::Int(_) | Value::Float(_) | Value::Bool(_) => value.to_string(),
         Value::BigInt(number) => number.to_string(),
         _ => {
             let (name, kind) = (excerpt(name, 60), value.kind());
-            return Err(Unfit::Because(format!("has {kind} for the value of \"{name}\"")));
+            return Err(Unfit::Because(format!(
+                "has {kind} for the value of \"{name}\""
+            )));
         }
     })
 }
@@ -109,13 +127,28 @@ mod tests {
                 .iter()
                 .map(|(name, value)| (name.to_owned(), courser_core::value_text(value)))
                 .collect();
-            let written: Vec<_> = written.iter().map(|(n, v)| (n.as_str(), v.as_ref())).collect();
+            let written: Vec<_> = written
+                .iter()
+                .map(|(n, v)| (n.as_str(), v.as_ref()))
+                .collect();
             assert_eq!(written, expected);
         }
-        check([("miXed", "m".into()), (":etag", "e".into())], &[("miXed", "m"), ("ETag", "e")]);
-        check([("X", Value::vector(["a", "b"])), ("Y", 1.into())], &[("X", "a"), ("X", "b"), ("Y", "1")]);
-        check([("X", Value::Nil), (":x-y", 1.5.into())], &[("X", ""), ("X-Y", "1.5")]);
-        check([("X-Thing", "one".into()), (":x-thing", "two".into())], &[("X-Thing", "two")]);
+        check(
+            [("miXed", "m".into()), (":etag", "e".into())],
+            &[("miXed", "m"), ("ETag", "e")],
+        );
+        check(
+            [("X", Value::vector(["a", "b"])), ("Y", 1.into())],
+            &[("X", "a"), ("X", "b"), ("Y", "1")],
+        );
+        check(
+            [("X", Value::Nil), (":x-y", 1.5.into())],
+            &[("X", ""), ("X-Y", "1.5")],
+        );
+        check(
+            [("X-Thing", "one".into()), (":x-thing", "two".into())],
+            &[("X-Thing", "two")],
+        );
         check([("X", "café 日".into())], &[("X", "café ?")]);
         for wrong in [
             Value::from([("X", Value::from([("a", 1)]))]),

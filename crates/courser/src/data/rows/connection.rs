@@ -10,10 +10,16 @@ use super::super::option::Entry;
 use super::super::parse::{Outcome, Unfit, put, text};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
-    Entry::new("connection-manager", "what names a connection manager", "a connection for each request", "where connections come from", |d, v, env| {
-        let manager = env.thing::<Arc<dyn ConnectionManager>>(v, "conn-manager");
-        put(&mut d.request.connection_manager, manager)
-    }),
+    Entry::new(
+        "connection-manager",
+        "what names a connection manager",
+        "a connection for each request",
+        "where connections come from",
+        |d, v, env| {
+            let manager = env.thing::<Arc<dyn ConnectionManager>>(v, "conn-manager");
+            put(&mut d.request.connection_manager, manager)
+        },
+    ),
     Entry::new(
         "dns-resolver",
         "a map of hosts to addresses",
@@ -21,18 +27,29 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "addresses of hosts, as curl's --resolve; in Rust the field `resolve`",
         |d, v, _| put(&mut d.request.resolve, addresses(v)),
     ),
-    Entry::new("local-address", "an address as a string", "the system's choice", "the address to connect from", |d, v, _| {
-        put(&mut d.request.local_address, address(v))
-    }),
+    Entry::new(
+        "local-address",
+        "an address as a string",
+        "the system's choice",
+        "the address to connect from",
+        |d, v, _| put(&mut d.request.local_address, address(v)),
+    ),
     Entry::later("io-config", "a map", "buffers and options of sockets"),
-    Entry::later("middleware", "a sequence of clj-http's names, such as [wrap-method wrap-url]", "the stages of this request"),
+    Entry::later(
+        "middleware",
+        "a sequence of clj-http's names, such as [wrap-method wrap-url]",
+        "the stages of this request",
+    ),
 ];
 
 fn address(value: &Value) -> Outcome<IpAddr> {
     let written = text(value)?;
     let bare = written.trim_start_matches('[').trim_end_matches(']');
     bare.parse().map_err(|_| {
-        Unfit::Because(format!("has \"{}\", which is no IP address", courser_core::excerpt(&written, 60)))
+        Unfit::Because(format!(
+            "has \"{}\", which is no IP address",
+            courser_core::excerpt(&written, 60)
+        ))
     })
 }
 

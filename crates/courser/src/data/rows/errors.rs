@@ -8,9 +8,12 @@ use super::super::option::Entry;
 use super::super::parse::{Outcome, Unfit, flag, items, put};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
-    Entry::flag("throw-exceptions", "true", "makes an error of an exceptional status", |d, v, _| {
-        put(&mut d.request.throw_exceptions, flag(v))
-    }),
+    Entry::flag(
+        "throw-exceptions",
+        "true",
+        "makes an error of an exceptional status",
+        |d, v, _| put(&mut d.request.throw_exceptions, flag(v)),
+    ),
     Entry::new(
         "unexceptional-status",
         "a set or sequence of statuses, or #status-range [200 299]",
@@ -18,12 +21,18 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the statuses that are no errors",
         |d, v, env| put(&mut d.request.unexceptional_status, statuses(v, env)),
     ),
-    Entry::flag("throw-entire-message", "false", "puts the response into the message of the error", |d, v, _| {
-        put(&mut d.request.throw_entire_message, flag(v))
-    }),
-    Entry::flag("ignore-unknown-host", "false", "an unknown host is no error: the response is nil", |d, v, _| {
-        put(&mut d.request.ignore_unknown_host, flag(v))
-    }),
+    Entry::flag(
+        "throw-entire-message",
+        "false",
+        "puts the response into the message of the error",
+        |d, v, _| put(&mut d.request.throw_entire_message, flag(v)),
+    ),
+    Entry::flag(
+        "ignore-unknown-host",
+        "false",
+        "an unknown host is no error: the response is nil",
+        |d, v, _| put(&mut d.request.ignore_unknown_host, flag(v)),
+    ),
 ];
 
 fn statuses(value: &Value, env: &Env) -> Outcome<Unexceptional> {

@@ -24,23 +24,50 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "with which statuses the body is made data of",
         |d, v, _| put(&mut d.request.coerce, one_of(v, &COERCE)),
     ),
-    Entry::flag("decompress-body", "true", "decompresses the body", |d, v, _| {
-        put(&mut d.request.decompress_body, flag(v))
-    }),
-    Entry::later_flag("decode-body-headers", "false", "reads the <meta> headers of HTML"),
-    Entry::new("max-body-size", BYTES, "256 MiB", "the most bytes of a body that are collected", |d, v, _| {
-        put(&mut d.request.max_body_size, count(v))
-    }),
-    Entry::new("max-error-body", BYTES, "64 KiB", "the most bytes that are kept of the body of an error", |d, v, _| {
-        put(&mut d.request.max_error_body, count(v))
-    }),
-    Entry::new("max-decompressed-size", BYTES, "none of its own", "the most bytes that a body may have when decompressed", |d, v, _| {
-        put(&mut d.request.max_decompressed_size, count(v))
-    }),
-    Entry::new("max-decompression-ratio", "a number", "200", "how many times larger a body may become, beyond 1 MiB", |d, v, _| {
-        put(&mut d.request.max_decompression_ratio, count(v))
-    }),
-    Entry::later("max-header-size", BYTES, "the most bytes of headers that are accepted"),
+    Entry::flag(
+        "decompress-body",
+        "true",
+        "decompresses the body",
+        |d, v, _| put(&mut d.request.decompress_body, flag(v)),
+    ),
+    Entry::later_flag(
+        "decode-body-headers",
+        "false",
+        "reads the <meta> headers of HTML",
+    ),
+    Entry::new(
+        "max-body-size",
+        BYTES,
+        "256 MiB",
+        "the most bytes of a body that are collected",
+        |d, v, _| put(&mut d.request.max_body_size, count(v)),
+    ),
+    Entry::new(
+        "max-error-body",
+        BYTES,
+        "64 KiB",
+        "the most bytes that are kept of the body of an error",
+        |d, v, _| put(&mut d.request.max_error_body, count(v)),
+    ),
+    Entry::new(
+        "max-decompressed-size",
+        BYTES,
+        "none of its own",
+        "the most bytes that a body may have when decompressed",
+        |d, v, _| put(&mut d.request.max_decompressed_size, count(v)),
+    ),
+    Entry::new(
+        "max-decompression-ratio",
+        "a number",
+        "200",
+        "how many times larger a body may become, beyond 1 MiB",
+        |d, v, _| put(&mut d.request.max_decompression_ratio, count(v)),
+    ),
+    Entry::later(
+        "max-header-size",
+        BYTES,
+        "the most bytes of headers that are accepted",
+    ),
 ];
 
 const BYTES: &str = "a number of bytes";
@@ -64,7 +91,15 @@ pub(in crate::data) const FORMS: [(&str, As); 9] = [
     ("stream", As::Stream),
 ];
 
-const LATER: [&str; 7] = ["auto", "reader", "xml", "transit+json", "transit+msgpack", "multipart", "msgpack"];
+const LATER: [&str; 7] = [
+    "auto",
+    "reader",
+    "xml",
+    "transit+json",
+    "transit+msgpack",
+    "multipart",
+    "msgpack",
+];
 
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
 /// as a form is.
@@ -78,7 +113,10 @@ fn form(value: &Value) -> Outcome<As> {
         return Ok(form.clone());
     }
     if LATER.contains(&name.as_str()) {
-        let error = Error::new(ErrorKind::Unsupported, format!(":as :{name} is not supported"));
+        let error = Error::new(
+            ErrorKind::Unsupported,
+            format!(":as :{name} is not supported"),
+        );
         return Err(error.help("a later version will have it").into());
     }
     if keyword.is_some() {
