@@ -1,43 +1,52 @@
-//! The whole way: data in, data out.
+//! A request that was read from data, to a response that is data.
 
 use courser_coerce::Value;
 use courser_core::{Reading, Result};
 
-use super::env::Env;
 use super::read::Sending;
-use crate::{Client, Request, Response, driver};
+use crate::{Client, Request, driver};
 
-/// Sends the request that a map describes, and waits on the calling thread for the map of its
-/// response; nil for an unknown host with `:ignore-unknown-host`.
+/// Sends a request, and waits on the calling thread for its response as a map; nil for an unknown
+/// host with `:ignore-unknown-host`.
 ///
-/// It is sent by `client`, unless `:http-client` names another. A body that was asked for as a
+/// It is sent by `client`, unless `:http-client` named another. A body that was asked for as a
 /// stream is collected all the same, since data is what is given back.
 ///
 /// ```no_run
-/// use courser::data::{self, Env};
-/// use courser::{Client, Value};
+/// use courser::{Client, Request, data};
 ///
-/// let request = Value::keyword_map([("url", "http://localhost/".into()), ("as", Value::keyword("json"))]);
-/// match data::call(&Client::per_request(), &request, &Env::new()) {
+/// let request = Request::from_edn(r#"{:url "http://localhost/", :as :json}"#)?;
+/// match data::call(&Client::per_request(), request) {
 ///     Ok(response) => println!("{response}"),
 ///     Err(error) => println!("{}", data::error_value(&error)),
 /// }
+/// # Ok::<(), courser::Error>(())
 /// ```
 ///
 /// # Errors
-/// Those of [`Request::from_value`] and [`Client::call`].
-pub fn call(client: &Client, request: &Value, env: &Env) -> Result<Value> {
-    let request = Request::from_value(request, env)?;
-    let response = call_request(client, request)?;
-    response.map_or(Ok(Value::Nil), |response| response.to_value())
+/// Those of [`Client::call`].
+pub fn call(client: &Client, request: Request) -> Result<Value> {
+    let (client, request, limit) = prepare(client, request);
+    let response = if request.ignore_unknown_host == Some(true) {
+        client.call_opt(request)?
+    } else {
+        Some(client.call(request)?)
+    };
+    let Some(mut response) = response else {
+        return Ok(Value::Nil);
+    };
+    if response.body.as_bytes().is_none() {
+        driver::block_on(response.body.collect(limit))?;
+    }
+    response.to_value()
 }
 
 /// The same as [`call`], awaited on tokio.
 ///
 /// # Errors
-/// Those of [`Request::from_value`] and [`Client::send`].
-pub async fn send(client: &Client, request: &Value, env: &Env) -> Result<Value> {
-    let (client, request, limit) = prepare(client, Request::from_value(request, env)?);
+/// Those of [`Client::send`].
+pub async fn send(client: &Client, request: Request) -> Result<Value> {
+    let (client, request, limit) = prepare(client, request);
     let response = if request.ignore_unknown_host == Some(true) {
         client.send_opt(request).await?
     } else {
@@ -46,25 +55,10 @@ pub async fn send(client: &Client, request: &Value, env: &Env) -> Result<Value> 
     let Some(mut response) = response else {
         return Ok(Value::Nil);
     };
-    response.body.collect(limit).await?;
-    response.to_value()
-}
-
-/// Sends a request that was read from data, and collects its body.
-fn call_request(client: &Client, request: Request) -> Result<Option<Response>> {
-    let (client, request, limit) = prepare(client, request);
-    let response = if request.ignore_unknown_host == Some(true) {
-        client.call_opt(request)?
-    } else {
-        Some(client.call(request)?)
-    };
-    let Some(mut response) = response else {
-        return Ok(None);
-    };
     if response.body.as_bytes().is_none() {
-        driver::block_on(response.body.collect(limit))?;
+        response.body.collect(limit).await?;
     }
-    Ok(Some(response))
+    response.to_value()
 }
 
 /// By which client it is sent, and how much of a streamed body is collected.

@@ -22,7 +22,7 @@
 //! * [`Request::from_edn`](crate::Request::from_edn), `from_json`, `from_value`, and back with
 //!   `to_edn`, `to_json`, `to_value`.
 //! * [`Response::to_edn`](crate::Response::to_edn), `to_json`, `to_value`; [`error_value`].
-//! * [`call()`] and [`send`]: the whole way, a map in and a map out.
+//! * [`call()`] and [`send`]: a request out, and a map back.
 //! * [`Env`]: what tags such as `#bytes` and names such as that of a connection manager stand
 //!   for.
 
