@@ -146,12 +146,14 @@ impl Request {
 
 /// The row of a key.
 fn entry(name: &str) -> Result<Entry> {
-    let bare = name.strip_suffix('?');
-    let found = table::find(bare.unwrap_or(name)).filter(|row| row.is_flag || bare.is_none());
-    found.ok_or_else(|| {
-        let message = format!("there is no option :{}", excerpt(name, 60));
-        Error::invalid(message).help(table::advice(name))
-    })
+    let bare = name.strip_suffix('?').unwrap_or(name);
+    let advice = match table::find(bare) {
+        Some(row) if row.is_flag || bare == name => return Ok(row),
+        Some(_) => format!(":{bare} is no boolean: leave the ? out"),
+        None => table::advice(name),
+    };
+    let message = format!("there is no option :{}", excerpt(name, 60));
+    Err(Error::invalid(message).help(advice))
 }
 
 impl Entry {

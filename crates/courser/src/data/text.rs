@@ -128,7 +128,15 @@ pub fn from_json_value(data: Value) -> Value {
 pub fn to_json_value(data: Value) -> Value {
     fn untag(value: Value) -> Value {
         match value {
+            // The response of an error.
+            Value::Map(_) => in_options(value, untag_two),
             Value::Vector(items) => Value::vector(items.into_iter().map(untag_one)),
+            value => untag_one(value),
+        }
+    }
+    fn untag_two(value: Value) -> Value {
+        match value {
+            Value::Map(_) => in_options(value, untag_one),
             value => untag_one(value),
         }
     }

@@ -9,6 +9,7 @@ use courser_core::{Body, Error, Headers, HttpVersion, Method, Result, Unexceptio
 
 use super::read::{Sending, UserKeys};
 use super::rows::params::{KINDS, STYLES};
+use super::rows::request::KNOWN_METHODS;
 use super::rows::response::{COERCE, FORMS};
 use crate::{JsonOpts, Request};
 
@@ -232,16 +233,12 @@ fn named<T: PartialEq>(known: &[(&str, T)], value: &T) -> Value {
     found.map_or(Value::Nil, |(name, _)| Value::keyword(name))
 }
 
-/// A keyword, if that is read back as the same method.
+/// A keyword if it is a well-known one, which strings of JSON may spell in small letters too.
 pub(super) fn method_word(method: &Method) -> Value {
-    let name = method.as_str();
-    // What a keyword can hold, and is not changed by capitals.
-    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
-    if name.bytes().all(plain) && name.starts_with(|c: char| c.is_ascii_uppercase()) {
-        Value::keyword(&name.to_ascii_lowercase())
-    } else {
-        name.into()
-    }
+    let known = KNOWN_METHODS
+        .iter()
+        .find(|name| name.to_ascii_uppercase() == method.as_str());
+    known.map_or_else(|| method.as_str().into(), |name| Value::keyword(name))
 }
 
 /// Names to values, several of one name as a vector, under the spelling that came last: as
