@@ -12,6 +12,7 @@ Usage: cargo xtask <command>
   test       format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy       the workspace's invariants: who depends on whom, licences, versions, files, documents
   features   each feature of each published crate alone, none and all; tests with none, default and all
+  options    the option table in Markdown, from the code, for the README
   bench      `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
   help       this text
 ";
@@ -34,6 +35,7 @@ fn run() -> Result<()> {
         ["test"] => xtask::test::run(root),
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
+        ["options"] => options(root),
         ["bench", rest @ ..] => bench(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -41,6 +43,19 @@ fn run() -> Result<()> {
         }
         other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
     }
+}
+
+fn options(root: &Path) -> Result<()> {
+    // The program has the table; xtask itself stays quick to build.
+    let run = [
+        "run",
+        "--quiet",
+        "--package",
+        "courser-cli",
+        "--",
+        "options",
+    ];
+    steps::show(steps::cargo(root, &run))
 }
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {

@@ -273,12 +273,11 @@ impl Parts {
         let Some(name) = server_name else {
             let some =
                 scheme.is_some() || server_port.is_some() || uri.is_some() || user_info.is_some();
-            return match some {
-                true => Err(Error::invalid(":server-name is missing").help(
-                    "a request without :url needs it, beside :scheme, :server-port and :uri",
-                )),
-                false => Ok(String::new()),
-            };
+            if !some {
+                return Ok(String::new());
+            }
+            let help = "a request without :url needs it, beside :scheme, :server-port and :uri";
+            return Err(Error::invalid(":server-name is missing").help(help));
         };
         let mut url = format!("{}://", scheme.unwrap_or("http"));
         if let Some(user_info) = user_info {
@@ -286,12 +285,13 @@ impl Parts {
             url.push('@');
         }
         if name.contains(':') && !name.starts_with('[') {
-            url.push_str(&format!("[{name}]"));
+            url.extend(["[", &name, "]"]);
         } else {
             url.push_str(&name);
         }
         if let Some(port) = server_port {
-            url.push_str(&format!(":{port}"));
+            url.push(':');
+            url.push_str(&port.to_string());
         }
         let uri = uri.unwrap_or_default();
         if !uri.starts_with('/') {

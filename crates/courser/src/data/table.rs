@@ -50,13 +50,11 @@ pub(super) fn advice(name: &str) -> String {
         .flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
     // A name that others use says more than the letters of ours that are like it.
     let meant = suggest::elsewhere(bare).or_else(|| suggest::nearest(bare, names.copied()));
-    match meant {
-        Some(meant) => format!("did you mean :{meant}?"),
-        None => {
-            let name = courser_core::excerpt(bare, 40);
-            format!("a key of your own has a namespace, such as :my.app/{name}")
-        }
+    if let Some(meant) = meant {
+        return format!("did you mean :{meant}?");
     }
+    let name = courser_core::excerpt(bare, 40);
+    format!("a key of your own has a namespace, such as :my.app/{name}")
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Request {
     /// Those of [`to_value`](Request::to_value).
     #[cfg(feature = "json")]
     pub fn to_json(&self) -> Result<String> {
-        self.to_value().map(|value| json(to_json_value(value)))
+        self.to_value().map(|value| json(&to_json_value(value)))
     }
 }
 
@@ -74,7 +74,7 @@ impl Response {
     /// Those of [`to_value`](Response::to_value).
     #[cfg(feature = "json")]
     pub fn to_json(&self) -> Result<String> {
-        self.to_value().map(|value| json(to_json_value(value)))
+        self.to_value().map(|value| json(&to_json_value(value)))
     }
 }
 
@@ -87,8 +87,8 @@ fn string_keys() -> courser_coerce::json::ReadOptions {
 }
 
 #[cfg(feature = "json")]
-fn json(value: Value) -> String {
-    courser_coerce::json::write(&value, &courser_coerce::json::WriteOptions::default())
+fn json(value: &Value) -> String {
+    courser_coerce::json::write(value, &courser_coerce::json::WriteOptions::default())
 }
 
 /// The parts of a request that are the user's data, where a key that begins with `#` is just that.

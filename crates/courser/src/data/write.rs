@@ -5,7 +5,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
-use courser_core::{Body, Error, Headers, HttpVersion, Method, Result, Unexceptional, value_text};
+use courser_core::{
+    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
+};
 
 use super::read::{Sending, UserKeys};
 use super::rows::params::{KINDS, STYLES};
@@ -49,6 +51,10 @@ impl Request {
     /// # Errors
     /// What lives in this process cannot be written: a stream, a connection manager, a canceller,
     /// a predicate, a client. The error names the option.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "a line a field; cut up it would hide what is missing"
+    )]
     pub fn to_value(&self) -> Result<Value> {
         // Taken apart whole, so that a new field that is not written does not compile.
         let Request {
@@ -149,10 +155,7 @@ impl Request {
                 .as_ref()
                 .map(|(user, password)| Value::vector([user.as_str(), password.reveal()])),
         );
-        map.some(
-            "oauth-token",
-            oauth_token.as_ref().map(|token| token.reveal()),
-        );
+        map.some("oauth-token", oauth_token.as_ref().map(Secret::reveal));
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);
