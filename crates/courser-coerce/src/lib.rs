@@ -27,4 +27,3 @@ pub mod text;
 pub mod middleware;
 
 pub use value::Value;
-#[cfg(feature = "json")]

@@ -108,7 +108,7 @@ impl Client {
             url: url.to_string(),
             ..Default::default()
         };
-        RequestBuilder::new(self.clone(), request)
+        RequestBuilder::new(self.clone(), Box::new(request))
     }
 
     /// GET.
@@ -161,9 +161,7 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`]. Outside of a tokio runtime, an error that names [`call`](Client::call).
     pub async fn send(&self, request: impl Into<Request>) -> Result<Response> {
-        let request = request.into();
-        self.refuse_opt(&request)?;
-        self.run(driver::tokio()?, request).await
+        self.send_boxed(Box::new(request.into())).await
     }
 
     /// Sends a request and waits for its response on the calling thread, which may be one of an
@@ -172,21 +170,37 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`].
     pub fn call(&self, request: impl Into<Request>) -> Result<Response> {
-        let request = request.into();
-        self.refuse_opt(&request)?;
-        driver::block_on(self.run(self.blocking()?, request))
+        self.call_boxed(Box::new(request.into()))
     }
 
     /// Like [`send`](Client::send), but an unknown host is no error: there is no response then
     /// (`:ignore-unknown-host`).
     pub async fn send_opt(&self, request: impl Into<Request>) -> Result<Option<Response>> {
-        optional(self.run(driver::tokio()?, request.into()).await)
+        self.send_opt_boxed(Box::new(request.into())).await
     }
 
     /// Like [`call`](Client::call), but an unknown host is no error: there is no response then
     /// (`:ignore-unknown-host`).
     pub fn call_opt(&self, request: impl Into<Request>) -> Result<Option<Response>> {
-        optional(driver::block_on(self.run(self.blocking()?, request.into())))
+        self.call_opt_boxed(Box::new(request.into()))
+    }
+
+    pub(crate) async fn send_boxed(&self, request: Box<Request>) -> Result<Response> {
+        self.refuse_opt(&request)?;
+        self.run(driver::tokio()?, request)?.await
+    }
+
+    pub(crate) fn call_boxed(&self, request: Box<Request>) -> Result<Response> {
+        self.refuse_opt(&request)?;
+        driver::block_on(self.run(self.blocking()?, request)?)
+    }
+
+    pub(crate) async fn send_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
+        optional(self.run(driver::tokio()?, request)?.await)
+    }
+
+    pub(crate) fn call_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
+        optional(driver::block_on(self.run(self.blocking()?, request)?))
     }
 
     /// The option promises what `send` and `call` cannot give.
@@ -213,21 +227,28 @@ impl Client {
         Ok(self.0.blocking.get_or_init(|| rt).clone())
     }
 
-    async fn run(&self, rt: Arc<dyn Runtime>, request: Request) -> Result<Response> {
+    /// Makes the request ready, at once, and the future that does the rest.
+    fn run(
+        &self,
+        rt: Arc<dyn Runtime>,
+        request: Box<Request>,
+    ) -> Result<impl Future<Output = Result<Response>> + Send + use<>> {
         let request = match &self.0.defaults {
-            Some(defaults) => request.over(defaults),
+            Some(defaults) => Box::new(request.over(defaults)),
             None => request,
         };
         let req = lower(request, Call::new(rt))?;
-        let call = req.call.clone();
+        let bounded = req.call.is_bounded().then(|| req.call.clone());
         let done = self.0.service.call(req);
-        let res = if call.is_bounded() {
-            // Stages and transports wait through the call; this is for middleware that does not.
-            call.wait(Phase::Other, None, done).await??
-        } else {
-            done.await?
-        };
-        Ok(res.into())
+        Ok(async move {
+            let res = match bounded {
+                // Stages and transports wait through the call; this is for middleware that does
+                // not.
+                Some(call) => call.wait(Phase::Other, None, done).await??,
+                None => done.await?,
+            };
+            Ok(res.into())
+        })
     }
 }
 

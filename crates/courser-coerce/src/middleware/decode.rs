@@ -200,7 +200,11 @@ fn text_bytes<'a>(headers: &Headers, bytes: &'a [u8]) -> Result<std::borrow::Cow
 
 #[cfg(feature = "json")]
 fn json(bytes: &[u8], keyword_keys: bool) -> Result<Value> {
-    crate::json::read(bytes, keyword_keys)
+    let options = crate::json::ReadOptions {
+        keyword_keys,
+        ..Default::default()
+    };
+    crate::json::read_slice_with(bytes, &options)
         .map_err(|why| Error::new(ErrorKind::Decode, "the body is not JSON").because(why))
 }
 

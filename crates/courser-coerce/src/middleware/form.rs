@@ -54,7 +54,8 @@ impl Hook for FormStage {
             _ => form::write(&form.params, &form.write).map_err(wrong)?,
         };
         if form.media_type.is_none() {
-            req.headers.insert("Content-Type", FORM)?;
+            req.headers
+                .insert(courser_core::header::CONTENT_TYPE, FORM)?;
         }
         req.body = Body::from(text.into_bytes());
         Ok(())
@@ -76,7 +77,10 @@ fn flattened(form: &FormParams) -> Result<Cow<'_, Value>> {
 
 #[cfg(feature = "json")]
 fn json(params: &Value) -> Result<String> {
-    crate::json::to_string(params).map_err(wrong)
+    Ok(crate::json::write(
+        params,
+        &crate::json::WriteOptions::default(),
+    ))
 }
 
 #[cfg(not(feature = "json"))]

@@ -23,7 +23,7 @@ use super::{Params, Request};
 /// here, before anything is sent.
 ///
 /// The request is taken apart whole, so that a new field that nobody handles does not compile.
-pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Request> {
+pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::Request> {
     let Request {
         method,
         url,
@@ -70,7 +70,7 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
         connection_manager,
         extensions,
         __more: (),
-    } = request;
+    } = *request;
 
     let mut call = call;
     if let Some(canceller) = cancel {
