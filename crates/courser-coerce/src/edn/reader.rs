@@ -6,7 +6,7 @@ use super::token::{is_delimiter, is_space, keyword_error, symbol_error, tag_erro
 use super::{number, string};
 use crate::Value;
 use crate::place::Place;
-use crate::value::{Duplicate, Items, Keyword, Keywords, Map, Set, Symbol};
+use crate::value::{Duplicate, Items, Keyword, Map, Set, Symbol};
 
 /// Reads the values of a text one after another.
 ///
@@ -125,7 +125,6 @@ struct Reader<'a> {
     open: Vec<Open>,
     /// The finished values of all that is open, the innermost last.
     values: Vec<Value>,
-    keywords: Keywords,
 }
 
 impl<'a> Reader<'a> {
@@ -136,7 +135,6 @@ impl<'a> Reader<'a> {
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
             open: Vec::new(),
             values: Vec::new(),
-            keywords: Keywords::default(),
         }
     }
 
@@ -439,19 +437,14 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    #[inline]
     fn keyword(&mut self) -> Result<Value, Error> {
         let token = self.token(self.at + 1);
-        let keyword = match self.keywords.get(token) {
-            Some(keyword) => keyword,
-            None => match keyword_error(token) {
-                None => self.keywords.add(token),
-                Some(why) => {
-                    return Err(self.invalid(self.at, "keyword", &format!(":{token}"), why));
-                }
-            },
-        };
+        if let Some(why) = keyword_error(token) {
+            return Err(self.invalid(self.at, "keyword", &format!(":{token}"), why));
+        }
         self.at += token.len() + 1;
-        Ok(Value::Keyword(keyword))
+        Ok(Value::Keyword(Keyword::new(token)))
     }
 
     #[inline]

@@ -6,7 +6,7 @@
 use super::error::Error;
 use super::string::unescape;
 use crate::Value;
-use crate::value::{Items, Keyword, Keywords, Map, parse_digits};
+use crate::value::{Items, Keyword, Map, parse_digits};
 
 /// How to read JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,6 @@ struct Reader<'a> {
     open: Vec<Open>,
     /// The finished values of all that is open, keys among them, the innermost last.
     values: Vec<Value>,
-    keywords: Keywords,
 }
 
 /// What may come next.
@@ -106,7 +105,6 @@ impl<'a> Reader<'a> {
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
             open: Vec::new(),
             values: Vec::new(),
-            keywords: Keywords::default(),
         }
     }
 
@@ -238,8 +236,7 @@ impl<'a> Reader<'a> {
         let key = match plain {
             Some(text) if self.options.keyword_keys => {
                 self.at = begin + text.len() + 1;
-                let known = self.keywords.get(text);
-                Value::Keyword(known.unwrap_or_else(|| self.keywords.add(text)))
+                Value::Keyword(Keyword::new(text))
             }
             _ => match self.string()? {
                 Value::String(text) if self.options.keyword_keys => {
