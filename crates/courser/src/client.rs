@@ -101,7 +101,9 @@ impl Client {
         Client::of(self.0.defaults.clone(), self.0.stack.clone(), manager)
     }
 
-    /// A request with any method.
+    /// A request with any method. The URL may be a `&str`, `String`, [`Url`](crate::Url) or
+    /// `http::Uri`.
+    #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn request(&self, method: Method, url: impl ToString) -> RequestBuilder {
         let request = Request {
             method,
@@ -146,12 +148,12 @@ impl Client {
         self.request(Method::OPTIONS, url)
     }
 
-    /// COPY (WebDAV, RFC 4918).
+    /// COPY (`WebDAV`, RFC 4918).
     pub fn copy(&self, url: impl ToString) -> RequestBuilder {
         self.request(extension_method("COPY"), url)
     }
 
-    /// MOVE (WebDAV, RFC 4918).
+    /// MOVE (`WebDAV`, RFC 4918).
     pub fn move_(&self, url: impl ToString) -> RequestBuilder {
         self.request(extension_method("MOVE"), url)
     }
@@ -316,6 +318,7 @@ impl ClientBuilder {
     }
 
     /// What URLs without scheme are appended to.
+    #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn base_url(self, url: impl ToString) -> Self {
         self.defaults(|request| request.base_url = Some(url.to_string()))
     }

@@ -8,6 +8,8 @@ use http::Response;
 
 use crate::rounds::{Stretch, quantile, stretch};
 
+type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
+
 const ROUND: Duration = Duration::from_millis(250);
 const BODY: &str = r#"{"id":42,"name":"small","ok":true,"tags":["alpha","beta"],"ratio":0.25,"note":"about a hundred bytes"}"#;
 
@@ -62,7 +64,6 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
         })
     };
 
-    type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
     let mut clients: [(&str, Client<'_>); 3] = [
         ("reqwest", &mut reqwest),
         ("courser send()", &mut courser),

@@ -76,6 +76,7 @@ fn flattened(form: &FormParams) -> Result<Cow<'_, Value>> {
 }
 
 #[cfg(feature = "json")]
+#[allow(clippy::unnecessary_wraps)] // it fails without the feature
 fn json(params: &Value) -> Result<String> {
     Ok(crate::json::write(
         params,

@@ -23,6 +23,7 @@ use super::{Params, Request};
 /// here, before anything is sent.
 ///
 /// The request is taken apart whole, so that a new field that nobody handles does not compile.
+#[allow(clippy::too_many_lines)] // one field after the other; nothing nests
 pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::Request> {
     let Request {
         method,

@@ -21,8 +21,8 @@ impl Request {
     /// ```
     #[must_use]
     pub fn over(self, defaults: &Request) -> Request {
-        fn or<T: Clone>(own: Option<T>, default: &Option<T>) -> Option<T> {
-            own.or_else(|| default.clone())
+        fn or<T: Clone>(own: Option<T>, default: Option<&T>) -> Option<T> {
+            own.or_else(|| default.cloned())
         }
         let mut headers = defaults.headers.clone();
         headers.merge(&self.headers);
@@ -37,60 +37,63 @@ impl Request {
             } else {
                 self.url
             },
-            base_url: or(self.base_url, &d.base_url),
-            query_string: or(self.query_string, &d.query_string),
-            query_params: or(self.query_params, &d.query_params),
-            multi_param_style: or(self.multi_param_style, &d.multi_param_style),
+            base_url: or(self.base_url, d.base_url.as_ref()),
+            query_string: or(self.query_string, d.query_string.as_ref()),
+            query_params: or(self.query_params, d.query_params.as_ref()),
+            multi_param_style: or(self.multi_param_style, d.multi_param_style.as_ref()),
             ignore_nested_query_string: or(
                 self.ignore_nested_query_string,
-                &d.ignore_nested_query_string,
+                d.ignore_nested_query_string.as_ref(),
             ),
             flatten_nested_form_params: or(
                 self.flatten_nested_form_params,
-                &d.flatten_nested_form_params,
+                d.flatten_nested_form_params.as_ref(),
             ),
-            flatten_nested_keys: or(self.flatten_nested_keys, &d.flatten_nested_keys),
-            form_params: or(self.form_params, &d.form_params),
-            form_param_encoding: or(self.form_param_encoding, &d.form_param_encoding),
+            flatten_nested_keys: or(self.flatten_nested_keys, d.flatten_nested_keys.as_ref()),
+            form_params: or(self.form_params, d.form_params.as_ref()),
+            form_param_encoding: or(self.form_param_encoding, d.form_param_encoding.as_ref()),
             headers,
-            accept: or(self.accept, &d.accept),
-            accept_encoding: or(self.accept_encoding, &d.accept_encoding),
-            content_type: or(self.content_type, &d.content_type),
-            character_encoding: or(self.character_encoding, &d.character_encoding),
-            user_agent: or(self.user_agent, &d.user_agent),
-            basic_auth: or(self.basic_auth, &d.basic_auth),
-            oauth_token: or(self.oauth_token, &d.oauth_token),
+            accept: or(self.accept, d.accept.as_ref()),
+            accept_encoding: or(self.accept_encoding, d.accept_encoding.as_ref()),
+            content_type: or(self.content_type, d.content_type.as_ref()),
+            character_encoding: or(self.character_encoding, d.character_encoding.as_ref()),
+            user_agent: or(self.user_agent, d.user_agent.as_ref()),
+            basic_auth: or(self.basic_auth, d.basic_auth.as_ref()),
+            oauth_token: or(self.oauth_token, d.oauth_token.as_ref()),
             body: if self.body.is_empty() {
                 d.body.clone()
             } else {
                 self.body
             },
-            body_encoding: or(self.body_encoding, &d.body_encoding),
-            length: or(self.length, &d.length),
-            as_: or(self.as_, &d.as_),
-            coerce: or(self.coerce, &d.coerce),
-            decompress_body: or(self.decompress_body, &d.decompress_body),
-            throw_exceptions: or(self.throw_exceptions, &d.throw_exceptions),
-            unexceptional_status: or(self.unexceptional_status, &d.unexceptional_status),
-            ignore_unknown_host: or(self.ignore_unknown_host, &d.ignore_unknown_host),
-            timeout: or(self.timeout, &d.timeout),
-            socket_timeout: or(self.socket_timeout, &d.socket_timeout),
-            connection_timeout: or(self.connection_timeout, &d.connection_timeout),
+            body_encoding: or(self.body_encoding, d.body_encoding.as_ref()),
+            length: or(self.length, d.length.as_ref()),
+            as_: or(self.as_, d.as_.as_ref()),
+            coerce: or(self.coerce, d.coerce.as_ref()),
+            decompress_body: or(self.decompress_body, d.decompress_body.as_ref()),
+            throw_exceptions: or(self.throw_exceptions, d.throw_exceptions.as_ref()),
+            unexceptional_status: or(self.unexceptional_status, d.unexceptional_status.as_ref()),
+            ignore_unknown_host: or(self.ignore_unknown_host, d.ignore_unknown_host.as_ref()),
+            timeout: or(self.timeout, d.timeout.as_ref()),
+            socket_timeout: or(self.socket_timeout, d.socket_timeout.as_ref()),
+            connection_timeout: or(self.connection_timeout, d.connection_timeout.as_ref()),
             connection_request_timeout: or(
                 self.connection_request_timeout,
-                &d.connection_request_timeout,
+                d.connection_request_timeout.as_ref(),
             ),
-            cancel: or(self.cancel, &d.cancel),
-            max_body_size: or(self.max_body_size, &d.max_body_size),
-            max_error_body: or(self.max_error_body, &d.max_error_body),
-            max_decompressed_size: or(self.max_decompressed_size, &d.max_decompressed_size),
-            max_decompression_ratio: or(self.max_decompression_ratio, &d.max_decompression_ratio),
-            protocol_version: or(self.protocol_version, &d.protocol_version),
-            insecure: or(self.insecure, &d.insecure),
-            trusted_certificates: or(self.trusted_certificates, &d.trusted_certificates),
-            resolve: or(self.resolve, &d.resolve),
-            local_address: or(self.local_address, &d.local_address),
-            connection_manager: or(self.connection_manager, &d.connection_manager),
+            cancel: or(self.cancel, d.cancel.as_ref()),
+            max_body_size: or(self.max_body_size, d.max_body_size.as_ref()),
+            max_error_body: or(self.max_error_body, d.max_error_body.as_ref()),
+            max_decompressed_size: or(self.max_decompressed_size, d.max_decompressed_size.as_ref()),
+            max_decompression_ratio: or(
+                self.max_decompression_ratio,
+                d.max_decompression_ratio.as_ref(),
+            ),
+            protocol_version: or(self.protocol_version, d.protocol_version.as_ref()),
+            insecure: or(self.insecure, d.insecure.as_ref()),
+            trusted_certificates: or(self.trusted_certificates, d.trusted_certificates.as_ref()),
+            resolve: or(self.resolve, d.resolve.as_ref()),
+            local_address: or(self.local_address, d.local_address.as_ref()),
+            connection_manager: or(self.connection_manager, d.connection_manager.as_ref()),
             extensions,
             __more: (),
         }
