@@ -39,7 +39,7 @@ fn main() -> Result {
 
 fn one_request(base: &str) -> Result {
     stop("One request");
-    code(r#"courser::get(url).call()?"#);
+    code("courser::get(url).call()?");
     let res = courser::get(format!("{base}/hello")).call()?;
     show(&res);
     Ok(())
@@ -99,7 +99,7 @@ fn what_goes_out(base: &str) -> Result {
             .body_encoding("ISO-8859-1")
             .call()?,
     );
-    code(r#".json([1, 2, 3])"#);
+    code(".json([1, 2, 3])");
     show(&courser::post(&url).json([1, 2, 3]).call()?);
     code(r#".form_params([("name", "Ada"), ("city", "London, W1")])"#);
     show(

@@ -1,5 +1,8 @@
 //! Courser from a user's side: one binary, a module a concern, against loopback servers.
 
+// clippy allows these in the tests themselves, not in what they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod api;
 mod data;
 mod driving;

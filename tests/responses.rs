@@ -126,7 +126,7 @@ fn wrong_json_says_where_and_what() {
     check(
         "text/html",
         b"<html>sign in",
-        &["text/html", "line 1 column 1", "<html>"],
+        &["text/html", "line 1, column 1", "<html>"],
     );
     check(
         "application/json",

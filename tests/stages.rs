@@ -24,7 +24,7 @@ impl Hook for Stamp {
 fn echo() -> Server {
     Server::start(|req| {
         let stamp = req.headers().get("x-stamp").cloned();
-        let mut res = http::Response::new(format!("{:?}", stamp));
+        let mut res = http::Response::new(format!("{stamp:?}"));
         *res.status_mut() = if req.uri().path() == "/404" {
             404.try_into().unwrap()
         } else {

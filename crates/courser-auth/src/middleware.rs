@@ -3,11 +3,10 @@
 //! What is said most explicitly wins: `:basic-auth`, then `:oauth-token`, then an
 //! `Authorization` header, then the user-info of the URL.
 
+use courser_core::header::AUTHORIZATION;
 use courser_core::{Error, Hook, Request, Result};
 
 use crate::{Basic, Bearer};
-
-const AUTHORIZATION: &str = "Authorization";
 
 /// The stage `user-info`: credentials in the URL leave it, and become Basic credentials unless
 /// the request has others.
@@ -25,7 +24,7 @@ impl Hook for UserInfoStage {
         };
         let others = req.options.get::<Basic>().is_some()
             || req.options.get::<Bearer>().is_some()
-            || req.headers.contains(AUTHORIZATION);
+            || req.headers.contains(AUTHORIZATION.as_str());
         if !others {
             let basic = Basic::from_userinfo(userinfo).map_err(|why| {
                 Error::invalid("the user-info of :url cannot be sent").because(why)
@@ -98,7 +97,7 @@ mod tests {
             for stage in [&UserInfoStage as &dyn Hook, &BasicStage, &BearerStage] {
                 stage.request(&mut req).unwrap();
             }
-            assert_eq!(req.headers.get_str(AUTHORIZATION), expected);
+            assert_eq!(req.headers.get_str(AUTHORIZATION.as_str()), expected);
             assert_eq!(req.url.userinfo(), None);
         }
         let [plain, with] = ["http://h/", "http://u:p@h/"];

@@ -66,10 +66,17 @@ impl Things {
 
 /// Made when it is first named: 4 connections, 2 to a host, kept for 5 s.
 fn manager(managers: &Managers, name: &Value) -> Result<Arc<dyn ConnectionManager>> {
+    let Some(name) = name.as_name() else {
+        return Err(Error::invalid(format!(
+            "the name of a connection manager is a string or a keyword, not {}",
+            name.kind()
+        )));
+    };
     let mut managers = managers.lock().unwrap_or_else(PoisonError::into_inner);
-    let named = managers.entry(name.to_string());
-    let made = named
-        .or_insert_with(|| Arc::new(Reusable::new(Arc::new(courser::reqwest::Reqwest::new()))));
+    let made = managers.entry(name.to_owned()).or_insert_with(|| {
+        let transport = courser::reqwest::Reqwest::new();
+        Arc::new(Reusable::new(Arc::new(transport)))
+    });
     Ok(made.clone())
 }
 

@@ -48,9 +48,9 @@ pub(crate) fn parse(format: Format, text: &str) -> Result<Value> {
 }
 
 /// The request with what the command line says: that beats what the map says.
-pub(crate) fn with(request: Value, given: &Given) -> Result<Value> {
+pub(crate) fn with(request: Value, given: &Given) -> Value {
     let Value::Map(map) = request else {
-        return Ok(request); // the reader says what is wrong
+        return request; // the reader says what is wrong
     };
     let names = |key: &Value| key.as_name().map(str::to_owned);
     let said = |key: &Value| {
@@ -67,7 +67,7 @@ pub(crate) fn with(request: Value, given: &Given) -> Result<Value> {
             .iter()
             .map(|(name, value)| (Value::keyword(name), value.clone())),
     );
-    Ok(all.into())
+    all.into()
 }
 
 /// What a request came to.

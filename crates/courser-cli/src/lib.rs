@@ -63,7 +63,7 @@ fn answer(args: &Args, input: &mut dyn BufRead, output: &mut dyn Write) -> std::
         Command::Options => write!(output, "{}", data::markdown()).map(|()| OK),
         Command::Request { given, more } => {
             let result = io::read_request(args.input, more.as_deref(), input)?
-                .and_then(|request| io::with(request, given))
+                .map(|request| io::with(request, given))
                 .and_then(|request| Things::new().call(&request));
             let printed = Printed::of(result);
             printed.write(args.output, output)?;

@@ -13,9 +13,9 @@ use courser_coerce::value::{Decimal, Inst, Keyword, Map, Set, Symbol, Uuid};
 use proptest::prelude::*;
 
 fn documents(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/edn")
-        .join(folder);
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let data = std::env::var_os("COURSER_CONFORMANCE").map_or(data, PathBuf::from);
+    let folder = data.join("edn").join(folder);
     let mut documents: Vec<_> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -107,6 +107,16 @@ impl Body {
         )
     }
 
+    /// The body of a response as it comes in: like [`pieces`](Body::pieces), but clones do not
+    /// share it: only this one can be read.
+    #[must_use]
+    pub fn incoming(pieces: Pieces) -> Self {
+        Body::new(
+            Source::Reading(SyncWrapper::new(Live::Pieces(pieces))),
+            None,
+        )
+    }
+
     /// All that a reader gives, read while it is sent. Sent in chunks unless
     /// [`with_size`](Body::with_size) tells its length.
     pub fn reader(reader: impl Read + Send + 'static) -> Self {

@@ -43,10 +43,20 @@ struct Field {
 pub struct Name {
     key: HeaderName,
     /// Only where it differs from `key`, which is lower case.
-    written: Option<Box<str>>,
+    written: Option<Cow<'static, str>>,
 }
 
 impl Name {
+    /// The name of a field that is known beforehand, in the case in which it is written. What
+    /// stages send by this costs no allocation.
+    #[must_use]
+    pub const fn known(key: HeaderName, written: &'static str) -> Self {
+        Name {
+            key,
+            written: Some(Cow::Borrowed(written)),
+        }
+    }
+
     /// The name as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -63,7 +73,7 @@ pub trait IntoName {
 impl IntoName for &str {
     fn into_name(self) -> Result<Name> {
         let key = HeaderName::from_bytes(self.as_bytes()).map_err(|_| bad_name(self))?;
-        let written = (key.as_str() != self).then(|| self.into());
+        let written = (key.as_str() != self).then(|| Cow::Owned(self.to_owned()));
         Ok(Name { key, written })
     }
 }
@@ -388,7 +398,8 @@ impl From<&HeaderMap> for Headers {
 
 impl From<Headers> for HeaderMap {
     fn from(headers: Headers) -> Self {
-        let mut map = HeaderMap::with_capacity(headers.fields.len());
+        // A transport adds some of its own.
+        let mut map = HeaderMap::with_capacity(headers.fields.len() + 4);
         for f in headers.fields {
             map.append(f.name.key, f.value);
         }

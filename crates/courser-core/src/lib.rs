@@ -36,7 +36,7 @@ pub use connector::{
 };
 pub use error::{BoxError, Error, ErrorKind, Phase, Result, Timeout, excerpt};
 pub use headers::{Headers, IntoName, IntoValue, Name, is_secret, value_text};
-pub use http::header::HeaderValue;
+pub use http::header::{self, HeaderValue};
 pub use http::{Method, StatusCode, Version};
 pub use middleware::{Hook, Middleware, Stage, from_fn, from_fn_with};
 pub use oneshot::{Receiver, Sender, oneshot};

@@ -3,11 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::header::{self, HeaderValue};
+
 use crate::BoxFuture;
 use crate::call::Call;
 use crate::connect::Connect;
 use crate::connector::ConnectionManager;
 use crate::error::{Error, Result};
+use crate::headers::Name;
 use crate::middleware::{Hook, Middleware, Stage};
 use crate::request::{Limits, Reading, Request, Sent};
 use crate::response::Response;
@@ -127,14 +130,15 @@ impl Stack {
         let mut links: Vec<Link> = Vec::new();
         for stage in &self.stages {
             match (stage.clone(), links.last_mut()) {
-                (Stage::Hook(hook), Some(Link::Segment(segment))) => segment.push(hook),
-                (Stage::Hook(hook), _) => links.push(Link::Segment(vec![hook])),
+                (Stage::Hook(hook), Some(Link::Segment(segment))) => {
+                    segment.wants_body |= hook.wants_body();
+                    segment.hooks.push(hook);
+                }
+                (Stage::Hook(hook), _) => links.push(Link::Segment(Segment {
+                    wants_body: hook.wants_body(),
+                    hooks: vec![hook],
+                })),
                 (Stage::Middleware(middleware), _) => links.push(Link::Wrap(middleware)),
-            }
-        }
-        for link in &mut links {
-            if let Link::Segment(segment) = link {
-                segment.shrink_to_fit();
             }
         }
         Service(Arc::new(Chain { links, manager }))
@@ -159,13 +163,19 @@ struct Chain {
 enum Link {
     Wrap(Arc<dyn Middleware>),
     /// Hooks that follow each other run as one loop.
-    Segment(Vec<Arc<dyn Hook>>),
+    Segment(Segment),
+}
+
+struct Segment {
+    hooks: Vec<Arc<dyn Hook>>,
+    /// Whether any of them wants the body.
+    wants_body: bool,
 }
 
 impl Service {
     /// Runs a request through all stages. The response is collected, unless it is to be a
     /// stream.
-    pub async fn call(&self, req: Request) -> Result<Response> {
+    pub fn call(&self, req: Request) -> impl Future<Output = Result<Response>> + Send + use<> {
         let reading = Reading::of(&req.options);
         let (method, url) = (req.method.clone(), req.url.clone());
         let next = Next {
@@ -173,15 +183,19 @@ impl Service {
             at: 0,
             call: req.call.clone(),
         };
-        let done = async {
-            let mut res = next.run(req).await?;
-            if !reading.stream {
-                res.body.collect(reading.max_body).await?;
-            }
-            Ok(res)
-        };
-        done.await
-            .map_err(|error: Error| error.during(&method, &url))
+        // Begun here, so that the request itself is no part of the future returned.
+        let run = next.run(req);
+        async move {
+            let done = async {
+                let mut res = run.await?;
+                if !reading.stream && res.body.as_bytes().is_none() {
+                    res.body.collect(reading.max_body).await?;
+                }
+                Ok(res)
+            };
+            done.await
+                .map_err(|error: Error| error.during(&method, &url))
+        }
     }
 
     /// The connection manager at the bottom.
@@ -241,9 +255,8 @@ impl fmt::Debug for Next {
 
 async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
     let chain = next.chain.clone();
-    let hooks: &[Arc<dyn Hook>] = match chain.links.get(at) {
-        Some(Link::Segment(hooks)) => hooks,
-        _ => &[],
+    let Some(Link::Segment(Segment { hooks, wants_body })) = chain.links.get(at) else {
+        return next.run(req).await; // never: `run` saw it there
     };
     for hook in hooks {
         hook.request(&mut req)?;
@@ -267,7 +280,7 @@ async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
             return Err(error.during(&sent.method, &res.url).with_response(res));
         }
     }
-    if !reading.stream && hooks.iter().any(|hook| hook.wants_body()) {
+    if *wants_body && !reading.stream {
         if let Err(error) = res.body.collect(reading.max_body).await {
             return Err(error.during(&sent.method, &res.url));
         }
@@ -292,7 +305,9 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
     };
     if !manager.keeps_alive() {
         // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        req.headers.insert_default("Connection", "close")?;
+        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+        req.headers
+            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
     }
     let (method, url) = (req.method.clone(), req.url.clone());
     let call = req.call.clone();

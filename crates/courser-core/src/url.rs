@@ -1,5 +1,6 @@
 //! URLs as they were written.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -267,6 +268,11 @@ fn is_query_byte(b: u8) -> bool {
 /// does not begin an escape.
 fn encode_into(out: &mut String, text: &str, legal: fn(u8) -> bool) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    // Mostly there is nothing to do.
+    if text.bytes().all(legal) {
+        out.push_str(text);
+        return;
+    }
     let bytes = text.as_bytes();
     let hex = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_hexdigit);
     for (i, &b) in bytes.iter().enumerate() {
@@ -282,6 +288,19 @@ fn encode_into(out: &mut String, text: &str, legal: fn(u8) -> bool) {
             }
         }
     }
+}
+
+/// The text before and after the first `b`, which is ASCII.
+fn split_at_byte(text: &str, b: u8) -> (&str, Option<&str>) {
+    match text.bytes().position(|other| other == b) {
+        Some(i) => (text.get(..i).unwrap_or_default(), text.get(i + 1..)),
+        None => (text, None),
+    }
+}
+
+/// Whether a label of an internationalised name is in it, or may be.
+fn has_ace_prefix(host: &str) -> bool {
+    host.as_bytes().windows(4).any(|part| part == b"xn--")
 }
 
 struct Parser<'a> {
@@ -317,25 +336,23 @@ impl<'a> Parser<'a> {
                 self.written.len()
             )));
         }
-        if let Some((i, c)) = self.written.char_indices().find(|(_, c)| c.is_control()) {
+        let plain = |b: u8| (0x20..0x7f).contains(&b);
+        if !self.written.bytes().all(plain)
+            && let Some((i, c)) = self.written.char_indices().find(|(_, c)| c.is_control())
+        {
             return Err(self.fail(format_args!(
                 "has the control character {} at byte {i}",
                 c.escape_unicode()
             )));
         }
         let (https, rest) = self.scheme()?;
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let ends = |b: u8| matches!(b, b'/' | b'?' | b'#');
+        let end = rest.bytes().position(ends).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         let (userinfo, host, port) = self.authority(authority)?;
 
-        let (rest, fragment) = match rest.split_once('#') {
-            Some((rest, fragment)) => (rest, Some(fragment)),
-            None => (rest, None),
-        };
-        let (path, query) = match rest.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (rest, None),
-        };
+        let (rest, fragment) = split_at_byte(rest, b'#');
+        let (path, query) = split_at_byte(rest, b'?');
 
         let mut text = String::with_capacity(self.written.len() + 8);
         text.push_str(if https { "https://" } else { "http://" });
@@ -350,8 +367,8 @@ impl<'a> Parser<'a> {
             text.push(']');
         }
         if let Some(port) = port {
-            text.push(':');
-            text.push_str(&port.to_string());
+            // Writing to a `String` cannot fail.
+            let _ = fmt::Write::write_fmt(&mut text, format_args!(":{port}"));
         }
         let path_start = text.len();
         if !path.starts_with('/') {
@@ -381,6 +398,9 @@ impl<'a> Parser<'a> {
     }
 
     fn scheme(&self) -> Result<(bool, &'a str)> {
+        if let Some(rest) = self.written.strip_prefix("http://") {
+            return Ok((false, rest));
+        }
         let Some((scheme, rest)) = self.written.split_once("://") else {
             if self.written.is_empty() {
                 return Err(Error::invalid(":url is empty"));
@@ -412,13 +432,17 @@ impl<'a> Parser<'a> {
     }
 
     #[allow(clippy::type_complexity)] // user-info, host, port: named at the one call
-    fn authority(&self, text: &str) -> Result<(Option<Arc<str>>, String, Option<u16>)> {
-        if text.contains('\\') {
+    fn authority<'t>(
+        &self,
+        text: &'t str,
+    ) -> Result<(Option<Arc<str>>, Cow<'t, str>, Option<u16>)> {
+        if text.bytes().any(|b| b == b'\\') {
             return Err(
                 self.fail("has a backslash before its path; write %5C, or / if a path was meant")
             );
         }
-        let (userinfo, host_port) = match text.rsplit_once('@') {
+        let at = text.bytes().any(|b| b == b'@');
+        let (userinfo, host_port) = match at.then(|| text.rsplit_once('@')).flatten() {
             Some((userinfo, _)) if userinfo.contains('@') => {
                 return Err(
                     self.fail("has two @ before its path; write %40 in a user name or password")
@@ -431,9 +455,9 @@ impl<'a> Parser<'a> {
             let Some((literal, port)) = rest.split_once(']') else {
                 return Err(self.fail("has an IPv6 address without its closing bracket"));
             };
-            (self.ipv6(literal)?, self.port(port)?)
+            (self.ipv6(literal)?.into(), self.port(port)?)
         } else {
-            let (host, port) = match host_port.find(':') {
+            let (host, port) = match host_port.bytes().position(|b| b == b':') {
                 Some(i) => host_port.split_at(i),
                 None => (host_port, ""),
             };
@@ -473,39 +497,46 @@ impl<'a> Parser<'a> {
     }
 
     /// A registered name or an IPv4 address.
-    fn name(&self, host: &str) -> Result<String> {
+    fn name<'t>(&self, host: &'t str) -> Result<Cow<'t, str>> {
         if host.is_empty() {
             return Err(self.fail("has no host"));
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        let lower = host.to_ascii_lowercase();
-        let name = if lower.bytes().all(plain) && !lower.contains("xn--") {
-            lower
-        } else if let Some(c) = lower.chars().find(|&c| c.is_ascii() && !plain(c as u8)) {
-            return Err(self.fail(format_args!("has the character {c:?} in its host")));
+        let simple =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+        let name: Cow<'t, str> = if host.bytes().all(simple) && !has_ace_prefix(host) {
+            host.into()
         } else {
-            idna::domain_to_ascii(&lower).map_err(|_| {
-                self.fail("has a host that is not a valid internationalized name (IDNA)")
-            })?
+            let lower = host.to_ascii_lowercase();
+            if lower.bytes().all(plain) && !has_ace_prefix(&lower) {
+                lower.into()
+            } else if let Some(c) = lower.chars().find(|&c| c.is_ascii() && !plain(c as u8)) {
+                return Err(self.fail(format_args!("has the character {c:?} in its host")));
+            } else {
+                let name = idna::domain_to_ascii(&lower).map_err(|_| {
+                    self.fail("has a host that is not a valid internationalized name (IDNA)")
+                })?;
+                name.into()
+            }
         };
         if name.len() > 253 + usize::from(name.ends_with('.')) {
             return Err(self.fail("has a host of more than 253 characters"));
         }
-        let mut labels = name.strip_suffix('.').unwrap_or(&name).split('.');
-        if labels
-            .clone()
-            .any(|label| label.is_empty() || label.len() > 63)
-        {
-            return Err(
-                self.fail("has a host with an empty label or one of more than 63 characters")
-            );
+        let labels = name.strip_suffix('.').unwrap_or(&name).as_bytes();
+        let mut last: &[u8] = &[];
+        for label in labels.split(|&b| b == b'.') {
+            if label.is_empty() || label.len() > 63 {
+                return Err(
+                    self.fail("has a host with an empty label or one of more than 63 characters")
+                );
+            }
+            last = label;
         }
         // "127.1", "0x7f.1" and "017700000001" are addresses to some readers and names to others.
-        let last = labels.next_back().unwrap_or_default();
-        let numeric = last.bytes().all(|b| b.is_ascii_digit())
+        let numeric = last.iter().all(u8::is_ascii_digit)
             || last
-                .strip_prefix("0x")
-                .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+                .strip_prefix(b"0x")
+                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
         if numeric && name.parse::<Ipv4Addr>().is_err() {
             return Err(self.fail(
                 "has a host that is a number but not a plain IPv4 address such as 127.0.0.1",

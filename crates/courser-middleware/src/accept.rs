@@ -1,6 +1,6 @@
 //! The stage `accept`.
 
-use courser_core::{HeaderValue, Hook, Request, Result};
+use courser_core::{HeaderValue, Hook, Request, Result, header};
 
 /// What the client accepts (`:accept`); an options group.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ impl Hook for AcceptStage {
 
     fn request(&self, req: &mut Request) -> Result<()> {
         match req.options.get::<Accept>() {
-            Some(Accept(value)) => req.headers.insert("Accept", value),
+            Some(Accept(value)) => req.headers.insert(header::ACCEPT, value),
             None => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! The stage `accept-encoding`.
 
-use courser_core::{HeaderValue, Hook, Request, Result};
+use courser_core::{HeaderValue, Hook, Request, Result, header};
 
 /// The codings that this build can decode, as a header value; none without a feature for one.
 pub const SUPPORTED: Option<&str> = if cfg!(feature = "gzip") {
@@ -29,9 +29,8 @@ impl Hook for AcceptEncodingStage {
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {
-        const NAME: &str = "Accept-Encoding";
         if let Some(AcceptEncoding(value)) = req.options.get() {
-            return req.headers.insert(NAME, value);
+            return req.headers.insert(header::ACCEPT_ENCODING, value);
         }
         // A range counts in bytes of the encoded form: asking for parts of it would garble.
         let whole = !req.headers.contains("Range");
@@ -39,7 +38,7 @@ impl Hook for AcceptEncodingStage {
             && req.options.get::<LeaveCompressed>().is_none()
         {
             req.headers
-                .insert_default(NAME, HeaderValue::from_static(codings))?;
+                .insert_default(header::ACCEPT_ENCODING, HeaderValue::from_static(codings))?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The stage `content-type`.
 
-use courser_core::{HeaderValue, Hook, Request, Result};
+use courser_core::{HeaderValue, Hook, Request, Result, header};
 
 /// The media type of the body (`:content-type`, with `:character-encoding`); an options group.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ impl Hook for ContentTypeStage {
 
     fn request(&self, req: &mut Request) -> Result<()> {
         match req.options.get::<ContentType>() {
-            Some(ContentType(value)) => req.headers.insert("Content-Type", value),
+            Some(ContentType(value)) => req.headers.insert(header::CONTENT_TYPE, value),
             None => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use async_compression::futures::bufread::{DeflateDecoder, GzipDecoder, ZlibDecoder};
@@ -96,7 +96,9 @@ impl Hook for DecompressStage {
             return Ok(());
         }
         if lines.is_empty() {
-            res.info.set(OrigContentEncoding(None));
+            static NONE: LazyLock<Arc<OrigContentEncoding>> =
+                LazyLock::new(|| Arc::new(OrigContentEncoding(None)));
+            res.info.set_arc(NONE.clone());
             return Ok(());
         }
         let all = lines.join(", ");

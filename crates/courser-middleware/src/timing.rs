@@ -1,6 +1,6 @@
 //! The stage `timing`.
 
-use courser_core::{Hook, Response, Result, Sent};
+use courser_core::{Hook, Reading, Response, Result, Sent};
 
 /// Tells how long the call took (`:request-time`): until the body was there, or the head of a
 /// stream.
@@ -13,7 +13,9 @@ impl Hook for TimingStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        res.request_time = Some(sent.call.elapsed());
+        if Reading::of(&sent.options).stream {
+            res.request_time = Some(sent.call.elapsed());
+        }
         Ok(())
     }
 
@@ -22,6 +24,7 @@ impl Hook for TimingStage {
     }
 
     fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        self.head(sent, res)
+        res.request_time = Some(sent.call.elapsed());
+        Ok(())
     }
 }

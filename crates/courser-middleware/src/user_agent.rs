@@ -1,6 +1,6 @@
 //! The stage `user-agent`.
 
-use courser_core::{HeaderValue, Hook, Request, Result};
+use courser_core::{HeaderValue, Hook, Request, Result, header};
 
 /// Names the client, unless a header does (RFC 9110, 10.1.5).
 #[derive(Debug)]
@@ -14,7 +14,7 @@ impl Hook for UserAgentStage {
     fn request(&self, req: &mut Request) -> Result<()> {
         const COURSER: HeaderValue =
             HeaderValue::from_static(concat!("courser/", env!("CARGO_PKG_VERSION")));
-        req.headers.insert_default("User-Agent", COURSER)?;
+        req.headers.insert_default(header::USER_AGENT, COURSER)?;
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use crate::background::Background;
 use crate::errors::Failure;
 use crate::incoming::response;
 use crate::outgoing::{Outgoing, outgoing};
+use crate::target::LastUrl;
 use crate::upload::Upload;
 
 /// A reqwest client that stands for one of its connections.
@@ -25,6 +26,7 @@ pub(crate) struct ReqwestConn {
     version: HttpVersion,
     /// For messages; none for a client that was given.
     connect_timeout: Option<Duration>,
+    last_url: LastUrl,
 }
 
 impl ReqwestConn {
@@ -39,6 +41,7 @@ impl ReqwestConn {
             background,
             version,
             connect_timeout,
+            last_url: LastUrl::default(),
         }
     }
 }
@@ -49,7 +52,7 @@ impl Conn for ReqwestConn {
     }
 }
 
-async fn exchange(conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<Response> {
+async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<Response> {
     let Request {
         method,
         url,
@@ -59,12 +62,13 @@ async fn exchange(conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<
         call,
     } = req;
     let idle = Limits::of(&options).idle;
+    let target = conn.last_url.read(&url)?;
     let rt = match &conn.background {
         Some(background) => background.rt(),
         None => call.rt(),
     };
     let Outgoing { request, upload } =
-        outgoing(method.clone(), &url, headers, body, conn.version, rt)?;
+        outgoing(method.clone(), target, headers, body, conn.version, rt)?;
 
     let mut wait = Wait::new(call);
     let answer = match &conn.background {

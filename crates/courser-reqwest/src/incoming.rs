@@ -61,7 +61,7 @@ pub(crate) fn response(
                 held: Some((lease, conn)),
                 failure,
             };
-            let stream = Body::pieces(Box::pin(body));
+            let stream = Body::incoming(Box::pin(body));
             res.body = match expected {
                 Some(size) => stream.with_size(size),
                 None => stream,

@@ -40,6 +40,7 @@ mod connector;
 mod errors;
 mod incoming;
 mod outgoing;
+mod target;
 mod upload;
 
 pub use connector::Reqwest;

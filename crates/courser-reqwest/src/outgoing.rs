@@ -1,17 +1,13 @@
 //! From Courser's request to reqwest's.
 
-use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use courser_core::rt::Runtime;
-use courser_core::{Body, Error, ErrorKind, Headers, HttpVersion, Method, Result, Url, Version};
+use courser_core::{Body, Error, ErrorKind, Headers, HttpVersion, Method, Result, Version};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 
 use crate::upload::{PIECE, Upload, UploadBody};
-
-/// The longest URL that `http::Uri` takes.
-const MAX_URL: usize = u16::MAX as usize - 1;
 
 /// What is sent, and how it can be watched; bytes in memory are not worth watching when few.
 pub(crate) struct Outgoing {
@@ -22,7 +18,7 @@ pub(crate) struct Outgoing {
 /// Makes the request. `rt` is where the body will be polled.
 pub(crate) fn outgoing(
     method: Method,
-    url: &Url,
+    url: reqwest::Url,
     headers: Headers,
     body: Body,
     version: HttpVersion,
@@ -34,7 +30,7 @@ pub(crate) fn outgoing(
             "CONNECT opens a tunnel, which is no exchange",
         ));
     }
-    let mut request = reqwest::Request::new(method, browser_url(url)?);
+    let mut request = reqwest::Request::new(method, url);
     let mut headers = HeaderMap::from(headers);
     if headers.get_all(HOST).iter().nth(1).is_some() {
         return Err(Error::invalid("the header \"Host\" is given twice"));
@@ -149,69 +145,11 @@ fn expects_body(method: &Method) -> bool {
     matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "COPY" | "MOVE")
 }
 
-/// The URL as reqwest reads it, if that reader agrees with ours about where it leads.
-fn browser_url(url: &Url) -> Result<reqwest::Url> {
-    let text = url.as_str();
-    if text.len() > MAX_URL {
-        return Err(
-            Error::invalid("the URL is too long for the reqwest transport")
-                .with("length", text.len())
-                .with("limit", MAX_URL),
-        );
-    }
-    let two_ways = |message| {
-        Error::invalid(message).help("the URL parsers of Courser and of reqwest do not agree")
-    };
-    let read = reqwest::Url::parse(text)
-        .map_err(|source| two_ways("the URL can be read in two ways").because(source))?;
-    let agree = read.scheme() == url.scheme()
-        && read.port_or_known_default() == Some(url.port())
-        && read
-            .host_str()
-            .is_some_and(|host| same_host(host, url.host()));
-    if !agree {
-        return Err(two_ways("the host of the URL can be read in two ways"));
-    }
-    Ok(read)
-}
-
-/// IPv6 addresses can be written in many ways, and stand in brackets on one side.
-fn same_host(bracketed: &str, host: &str) -> bool {
-    if bracketed == host {
-        return true;
-    }
-    let inner = bracketed
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    let address = |text: &str| text.parse::<Ipv6Addr>().ok();
-    match (inner.and_then(address), address(host)) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn both_parsers_agree_or_it_is_an_error() {
-        fn check(text: &str, sent: &str) {
-            let url = Url::parse(text).unwrap();
-            assert_eq!(browser_url(&url).unwrap().as_str(), sent);
-        }
-        check("http://H.example:8080/a?b=c", "http://h.example:8080/a?b=c");
-        check("https://h:443/", "https://h/");
-        check("http://[0:0::1]:8/", "http://[::1]:8/");
-        check("http://127.0.0.1/%2e%2E/x", "http://127.0.0.1/x");
-        check("http://bücher.example/", "http://xn--bcher-kva.example/");
-        check("http://u:p@h/", "http://h/");
-        let long = Url::parse(&format!("http://h/{}", "a".repeat(MAX_URL))).unwrap();
-        let error = browser_url(&long).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-        assert!(!same_host("[::1]", "::2") && !same_host("a", "b"));
-    }
-
+    #[derive(Clone, Copy)]
     enum Sent {
         Nothing,
         Bytes(u64),

@@ -48,7 +48,7 @@ fn a_response_comes_as_it_was_sent() {
 
 #[test]
 fn framing_of_request_bodies() {
-    fn check(method: &str, body: Body, framing: &str, expected: &[u8]) {
+    fn check(method: &str, body: &Body, framing: &str, expected: &[u8]) {
         for driver in BOTH {
             let server = Server::scripted(vec![ok("")]);
             let transport = Reqwest::new();
@@ -78,28 +78,28 @@ fn framing_of_request_bodies() {
     };
     let sized = || Body::factory(|| Ok(Body::reader(&b"abc"[..]).with_size(3)));
 
-    check("GET", Body::empty(), "", b"");
-    check("DELETE", Body::empty(), "", b"");
-    check("OPTIONS", Body::empty(), "", b"");
-    check("PROPFIND", Body::empty(), "", b"");
-    check("POST", Body::empty(), "0", b"");
-    check("PATCH", Body::empty(), "0", b"");
-    check("POST", Body::from(""), "0", b"");
-    check("GET", Body::from(""), "0", b"");
-    check("POST", Body::from("abc"), "3", b"abc");
-    check("OPTIONS", Body::from("abc"), "3", b"abc");
+    check("GET", &Body::empty(), "", b"");
+    check("DELETE", &Body::empty(), "", b"");
+    check("OPTIONS", &Body::empty(), "", b"");
+    check("PROPFIND", &Body::empty(), "", b"");
+    check("POST", &Body::empty(), "0", b"");
+    check("PATCH", &Body::empty(), "0", b"");
+    check("POST", &Body::from(""), "0", b"");
+    check("GET", &Body::from(""), "0", b"");
+    check("POST", &Body::from("abc"), "3", b"abc");
+    check("OPTIONS", &Body::from("abc"), "3", b"abc");
     check(
         "PUT",
-        Body::from(vec![b'x'; 300_000]),
+        &Body::from(vec![b'x'; 300_000]),
         "300000",
-        &[b'x'; 300_000],
+        &vec![b'x'; 300_000],
     );
-    check("POST", stream(), "chunked", b"abc");
-    check("GET", stream(), "chunked", b"abc");
-    check("DELETE", stream(), "chunked", b"abc");
-    check("POST", sized(), "3", b"abc");
-    check("GET", sized(), "3", b"abc");
-    check("PUT", from_file, "200000", &[b'f'; 200_000]);
+    check("POST", &stream(), "chunked", b"abc");
+    check("GET", &stream(), "chunked", b"abc");
+    check("DELETE", &stream(), "chunked", b"abc");
+    check("POST", &sized(), "3", b"abc");
+    check("GET", &sized(), "3", b"abc");
+    check("PUT", &from_file, "200000", &vec![b'f'; 200_000]);
     std::fs::remove_file(file).ok();
 }
 
@@ -146,7 +146,7 @@ fn headers_of_the_user_win_once() {
 
 #[test]
 fn bodies_that_are_empty_or_absent() {
-    fn check(method: Method, raw: &str, length: Option<u64>, absent: bool) {
+    fn check(method: &Method, raw: &str, length: Option<u64>, absent: bool) {
         for driver in BOTH {
             let server = Server::scripted(vec![answer(raw)]);
             let (transport, leases) = (Reqwest::new(), Leases::default());
@@ -162,31 +162,31 @@ fn bodies_that_are_empty_or_absent() {
         }
     }
     check(
-        Method::HEAD,
+        &Method::HEAD,
         "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n",
         Some(0),
         true,
     );
     check(
-        Method::GET,
+        &Method::GET,
         "HTTP/1.1 204 No Content\r\n\r\n",
         Some(0),
         true,
     );
     check(
-        Method::GET,
+        &Method::GET,
         "HTTP/1.1 304 Not Modified\r\n\r\n",
         Some(0),
         true,
     );
     check(
-        Method::GET,
+        &Method::GET,
         "HTTP/1.1 205 X\r\nContent-Length: 0\r\n\r\n",
         Some(0),
         true,
     );
     check(
-        Method::GET,
+        &Method::GET,
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         Some(0),
         false,

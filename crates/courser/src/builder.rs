@@ -21,12 +21,13 @@ use crate::{Client, Request, Response};
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     client: Client,
-    request: Request,
+    // Boxed: setters and futures pass it on, and it is large.
+    request: Box<Request>,
     error: Option<Error>,
 }
 
 impl RequestBuilder {
-    pub(crate) fn new(client: Client, request: Request) -> Self {
+    pub(crate) fn new(client: Client, request: Box<Request>) -> Self {
         RequestBuilder {
             client,
             request,
@@ -52,7 +53,7 @@ impl RequestBuilder {
     /// See [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response> {
         let (client, request) = self.split()?;
-        client.send(request).await
+        client.send_boxed(request).await
     }
 
     /// Sends it, and waits for the response and its body on the calling thread.
@@ -61,19 +62,19 @@ impl RequestBuilder {
     /// See [`ErrorKind`](crate::ErrorKind).
     pub fn call(self) -> Result<Response> {
         let (client, request) = self.split()?;
-        client.call(request)
+        client.call_boxed(request)
     }
 
     /// Like [`send`](RequestBuilder::send), with `None` for an unknown host.
     pub async fn send_opt(self) -> Result<Option<Response>> {
         let (client, request) = self.split()?;
-        client.send_opt(request).await
+        client.send_opt_boxed(request).await
     }
 
     /// Like [`call`](RequestBuilder::call), with `None` for an unknown host.
     pub fn call_opt(self) -> Result<Option<Response>> {
         let (client, request) = self.split()?;
-        client.call_opt(request)
+        client.call_opt_boxed(request)
     }
 
     /// The request, as data.
@@ -81,10 +82,10 @@ impl RequestBuilder {
     /// # Errors
     /// The first thing that was wrong with what the setters were given.
     pub fn build(self) -> Result<Request> {
-        self.split().map(|(_, request)| request)
+        self.split().map(|(_, request)| *request)
     }
 
-    fn split(self) -> Result<(Client, Request)> {
+    fn split(self) -> Result<(Client, Box<Request>)> {
         match self.error {
             Some(error) => Err(error),
             None => Ok((self.client, self.request)),

@@ -102,14 +102,16 @@ impl Client {
         Client::of(self.0.defaults.clone(), self.0.stack.clone(), manager)
     }
 
-    /// A request with any method.
+    /// A request with any method. The URL may be a `&str`, `String`, [`Url`](crate::Url) or
+    /// `http::Uri`.
+    #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn request(&self, method: Method, url: impl ToString) -> RequestBuilder {
         let request = Request {
             method,
             url: url.to_string(),
             ..Default::default()
         };
-        RequestBuilder::new(self.clone(), request)
+        RequestBuilder::new(self.clone(), Box::new(request))
     }
 
     /// GET.
@@ -147,12 +149,12 @@ impl Client {
         self.request(Method::OPTIONS, url)
     }
 
-    /// COPY (WebDAV, RFC 4918).
+    /// COPY (`WebDAV`, RFC 4918).
     pub fn copy(&self, url: impl ToString) -> RequestBuilder {
         self.request(extension_method("COPY"), url)
     }
 
-    /// MOVE (WebDAV, RFC 4918).
+    /// MOVE (`WebDAV`, RFC 4918).
     pub fn move_(&self, url: impl ToString) -> RequestBuilder {
         self.request(extension_method("MOVE"), url)
     }
@@ -162,9 +164,7 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`]. Outside of a tokio runtime, an error that names [`call`](Client::call).
     pub async fn send(&self, request: impl Into<Request>) -> Result<Response> {
-        let request = request.into();
-        self.refuse_opt(&request)?;
-        self.run(driver::tokio()?, request).await
+        self.send_boxed(Box::new(request.into())).await
     }
 
     /// Sends a request and waits for its response on the calling thread, which may be one of an
@@ -173,21 +173,37 @@ impl Client {
     /// # Errors
     /// See [`ErrorKind`].
     pub fn call(&self, request: impl Into<Request>) -> Result<Response> {
-        let request = request.into();
-        self.refuse_opt(&request)?;
-        driver::block_on(self.run(self.blocking()?, request))
+        self.call_boxed(Box::new(request.into()))
     }
 
     /// Like [`send`](Client::send), but an unknown host is no error: there is no response then
     /// (`:ignore-unknown-host`).
     pub async fn send_opt(&self, request: impl Into<Request>) -> Result<Option<Response>> {
-        optional(self.run(driver::tokio()?, request.into()).await)
+        self.send_opt_boxed(Box::new(request.into())).await
     }
 
     /// Like [`call`](Client::call), but an unknown host is no error: there is no response then
     /// (`:ignore-unknown-host`).
     pub fn call_opt(&self, request: impl Into<Request>) -> Result<Option<Response>> {
-        optional(driver::block_on(self.run(self.blocking()?, request.into())))
+        self.call_opt_boxed(Box::new(request.into()))
+    }
+
+    pub(crate) async fn send_boxed(&self, request: Box<Request>) -> Result<Response> {
+        self.refuse_opt(&request)?;
+        self.run(driver::tokio()?, request)?.await
+    }
+
+    pub(crate) fn call_boxed(&self, request: Box<Request>) -> Result<Response> {
+        self.refuse_opt(&request)?;
+        driver::block_on(self.run(self.blocking()?, request)?)
+    }
+
+    pub(crate) async fn send_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
+        optional(self.run(driver::tokio()?, request)?.await)
+    }
+
+    pub(crate) fn call_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
+        optional(driver::block_on(self.run(self.blocking()?, request)?))
     }
 
     /// The option promises what `send` and `call` cannot give.
@@ -214,26 +230,33 @@ impl Client {
         Ok(self.0.blocking.get_or_init(|| rt).clone())
     }
 
-    async fn run(&self, rt: Arc<dyn Runtime>, request: Request) -> Result<Response> {
+    /// Makes the request ready, at once, and the future that does the rest.
+    fn run(
+        &self,
+        rt: Arc<dyn Runtime>,
+        request: Box<Request>,
+    ) -> Result<impl Future<Output = Result<Response>> + Send + use<>> {
         let request = match &self.0.defaults {
-            Some(defaults) => request.over(defaults),
+            Some(defaults) => Box::new(request.over(defaults)),
             None => request,
         };
         let entire_message = request.throw_entire_message == Some(true);
         let req = lower(request, Call::new(rt))?;
-        let call = req.call.clone();
+        let bounded = req.call.is_bounded().then(|| req.call.clone());
         let done = self.0.service.call(req);
-        let res = if call.is_bounded() {
-            // Stages and transports wait through the call; this is for middleware that does not.
-            call.wait(Phase::Other, None, done).await?
-        } else {
-            done.await
-        };
-        match res {
-            Ok(res) => Ok(res.into()),
-            Err(error) if entire_message => Err(with_entire_message(error)),
-            Err(error) => Err(error),
-        }
+        Ok(async move {
+            let res = match bounded {
+                // Stages and transports wait through the call; this is for middleware that does
+                // not.
+                Some(call) => call.wait(Phase::Other, None, done).await?,
+                None => done.await,
+            };
+            match res {
+                Ok(res) => Ok(res.into()),
+                Err(error) if entire_message => Err(with_entire_message(error)),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 
@@ -301,6 +324,7 @@ impl ClientBuilder {
     }
 
     /// What URLs without scheme are appended to.
+    #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn base_url(self, url: impl ToString) -> Self {
         self.defaults(|request| request.base_url = Some(url.to_string()))
     }

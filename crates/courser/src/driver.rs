@@ -18,6 +18,7 @@ pub(crate) fn tokio() -> Result<Arc<dyn Runtime>> {
 
 /// The blocking driver, one a client.
 #[cfg(feature = "blocking")]
+#[allow(clippy::unnecessary_wraps)] // it fails without the feature
 pub(crate) fn blocking() -> Result<Arc<dyn Runtime>> {
     Ok(courser_rt::Blocking::runtime())
 }

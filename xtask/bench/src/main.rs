@@ -9,7 +9,8 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 Usage: cargo xtask bench <name>
 
-  overhead [ROUNDS]   CPU of a kept-alive GET of 100 bytes, beside bare reqwest
+  overhead [ROUNDS [CLIENT]]
+                      CPU of a kept-alive GET of 100 bytes, beside bare reqwest
   memory [MIB]        peak memory of bodies streamed each way, 1024 MiB unless said
 ";
 
@@ -17,8 +18,9 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
-        ["overhead"] => overhead::run(16),
-        ["overhead", rounds] => overhead::run(rounds.parse()?),
+        ["overhead"] => overhead::run(16, None),
+        ["overhead", rounds] => overhead::run(rounds.parse()?, None),
+        ["overhead", rounds, only] => overhead::run(rounds.parse()?, Some(only)),
         ["memory"] => memory::run(1024),
         ["memory", mib] => memory::run(mib.parse()?),
         ["memory-server"] => memory::serve(),

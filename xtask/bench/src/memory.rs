@@ -55,7 +55,7 @@ pub(crate) fn run(mib: u64) -> Result<()> {
         let since = if reset { "" } else { " (since the start)" };
         println!(
             "{name:<18} {mib} MiB, peak {:.1} MiB{since}",
-            peak as f64 / (1 << 20) as f64
+            peak as f64 / f64::from(1 << 20)
         );
         Ok(())
     };
@@ -90,6 +90,6 @@ pub(crate) fn run(mib: u64) -> Result<()> {
 
     drop(child.stdin.take());
     child.wait()?;
-    println!("memory: peak {:.1} MiB", worst as f64 / (1 << 20) as f64);
+    println!("memory: peak {:.1} MiB", worst as f64 / f64::from(1 << 20));
     Ok(())
 }

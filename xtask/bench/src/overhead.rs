@@ -8,10 +8,14 @@ use http::Response;
 
 use crate::rounds::{Stretch, quantile, stretch};
 
+type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
+
 const ROUND: Duration = Duration::from_millis(250);
 const BODY: &str = r#"{"id":42,"name":"small","ok":true,"tags":["alpha","beta"],"ratio":0.25,"note":"about a hundred bytes"}"#;
 
-pub(crate) fn run(rounds: usize) -> Result<()> {
+/// Runs `rounds` of each client in turn; with `only`, that client alone for ten
+/// times so many requests, for profilers.
+pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
     // One core for client and server: the comparison of work done, without wake-ups between
     // cores. Where that cannot be had the figures are only noisier.
     let mut core = rustix::thread::CpuSet::new();
@@ -60,12 +64,22 @@ pub(crate) fn run(rounds: usize) -> Result<()> {
         })
     };
 
-    type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
     let mut clients: [(&str, Client<'_>); 3] = [
         ("reqwest", &mut reqwest),
         ("courser send()", &mut courser),
         ("courser call() (calling thread only)", &mut blocking),
     ];
+    if let Some(only) = only {
+        for (_, client) in clients
+            .iter_mut()
+            .filter(|(name, _)| name.starts_with(only))
+        {
+            for _ in 0..rounds {
+                client(Duration::ZERO)?;
+            }
+        }
+        return Ok(());
+    }
     let mut cpu: [Vec<f64>; 3] = Default::default();
     let mut rate: [Vec<f64>; 3] = Default::default();
     for (_, client) in &mut clients {

@@ -6,10 +6,13 @@ use crate::place::Place;
 
 /// Text that is not EDN, or beyond a limit: what was found, what was expected, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {kind}")]
-pub struct Error {
+#[error("{}: {}", .0.place, .0.kind)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Inner {
     place: Place,
-    kind: Box<ErrorKind>,
+    kind: ErrorKind,
 }
 
 /// What is wrong.
@@ -153,10 +156,10 @@ impl fmt::Display for ErrorKind {
 
 impl Error {
     pub(super) fn new(text: &[u8], offset: usize, kind: ErrorKind) -> Self {
-        Self {
+        Self(Box::new(Inner {
             place: Place::of(text, offset),
-            kind: Box::new(kind),
-        }
+            kind,
+        }))
     }
 
     pub(super) fn not_utf8(bytes: &[u8], offset: usize) -> Self {
@@ -165,17 +168,17 @@ impl Error {
 
     /// Where it is.
     pub fn place(&self) -> Place {
-        self.place
+        self.0.place
     }
 
     /// What it is.
     pub fn kind(&self) -> &ErrorKind {
-        &self.kind
+        &self.0.kind
     }
 
     /// Whether more text could make it right: a reader of a stream waits for more.
     pub fn is_incomplete(&self) -> bool {
-        matches!(*self.kind, ErrorKind::UnexpectedEnd { .. })
+        matches!(self.0.kind, ErrorKind::UnexpectedEnd { .. })
     }
 }
 

@@ -20,6 +20,7 @@
 //! # Ok::<(), edn::Error>(())
 //! ```
 
+mod dispatch;
 mod error;
 mod number;
 mod options;

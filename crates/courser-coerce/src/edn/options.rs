@@ -13,7 +13,8 @@ pub struct Options {
     /// so any number is safe. *Default:* 512. [`ErrorKind::TooDeep`](super::ErrorKind::TooDeep)
     pub max_depth: usize,
     /// The most digits of a number beyond 64 bits. *Default:* 10,000; a million are read in well
-    /// under a second, but one by one would make a slow document of many.
+    /// under a second, but many of them would make a slow document. Each part of a ratio may
+    /// have a tenth of it.
     /// [`ErrorKind::TooManyDigits`](super::ErrorKind::TooManyDigits)
     pub max_digits: usize,
     /// What becomes of `^{:doc "x"} value`. *Default:* left out.

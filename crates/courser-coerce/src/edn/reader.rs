@@ -1,12 +1,13 @@
 //! The reader: one loop over the bytes, with a stack of its own.
 
+use super::dispatch::add_namespace;
 use super::error::{Error, ErrorKind, excerpt};
-use super::options::{Metadata, Options, UnknownTags};
-use super::token::{is_delimiter, is_space, keyword_error, symbol_error, tag_error};
+use super::options::{Metadata, Options};
+use super::token::{is_space, keyword_error, scan, symbol_error};
 use super::{number, string};
 use crate::Value;
 use crate::place::Place;
-use crate::value::{Duplicate, Items, Keyword, Keywords, Map, Set, Symbol};
+use crate::value::{Duplicate, Items, Keyword, Map, Set, Symbol};
 
 /// Reads the values of a text one after another.
 ///
@@ -67,7 +68,7 @@ pub(super) fn read_one(text: &str, options: &Options) -> Result<Value, Error> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     List,
     Vector,
     Map,
@@ -118,14 +119,13 @@ struct Open {
 }
 
 #[derive(Debug)]
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
-    options: &'a Options,
-    at: usize,
+    pub(super) options: &'a Options,
+    pub(super) at: usize,
     open: Vec<Open>,
     /// The finished values of all that is open, the innermost last.
-    values: Vec<Value>,
-    keywords: Keywords,
+    pub(super) values: Vec<Value>,
 }
 
 impl<'a> Reader<'a> {
@@ -136,19 +136,24 @@ impl<'a> Reader<'a> {
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
             open: Vec::new(),
             values: Vec::new(),
-            keywords: Keywords::default(),
         }
     }
 
-    fn byte(&self, at: usize) -> Option<u8> {
+    pub(super) fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
     }
 
-    fn error(&self, offset: usize, kind: ErrorKind) -> Error {
+    pub(super) fn error(&self, offset: usize, kind: ErrorKind) -> Error {
         Error::new(self.text.as_bytes(), offset, kind)
     }
 
-    fn invalid(&self, offset: usize, what: &'static str, found: &str, why: &'static str) -> Error {
+    pub(super) fn invalid(
+        &self,
+        offset: usize,
+        what: &'static str,
+        found: &str,
+        why: &'static str,
+    ) -> Error {
         self.error(
             offset,
             ErrorKind::Invalid {
@@ -181,7 +186,12 @@ impl<'a> Reader<'a> {
         )
     }
 
-    fn unfinished(&self, what: &'static str, expected: &'static str, offset: usize) -> Error {
+    pub(super) fn unfinished(
+        &self,
+        what: &'static str,
+        expected: &'static str,
+        offset: usize,
+    ) -> Error {
         let opened = Some((what, self.place(offset)));
         self.error(
             self.text.len(),
@@ -199,7 +209,7 @@ impl<'a> Reader<'a> {
                     Err(self.end())
                 };
             };
-            let value = match byte {
+            match byte {
                 b'(' => {
                     self.begin(Kind::List, 1)?;
                     continue;
@@ -221,16 +231,23 @@ impl<'a> Reader<'a> {
                 b':' => self.keyword()?,
                 b'0'..=b'9' => self.number()?,
                 b'+' | b'-' if self.byte(self.at + 1).is_some_and(|b| b.is_ascii_digit()) => {
-                    self.number()?
+                    self.number()?;
                 }
                 b'\\' => self.character()?,
-                b'#' => match self.dispatch()? {
-                    Some(value) => value,
-                    None => continue,
-                },
+                b'#' => {
+                    if !self.dispatch()? {
+                        continue;
+                    }
+                }
                 _ => self.symbol()?,
-            };
-            if let Some(value) = self.finish(value)? {
+            }
+            // A value is finished, and mostly in a collection.
+            if self
+                .open
+                .last()
+                .is_none_or(|open| open.kind.closing().is_none())
+                && let Some(value) = self.finish()?
+            {
                 return Ok(Some(value));
             }
         }
@@ -238,7 +255,7 @@ impl<'a> Reader<'a> {
 
     /// The next byte that is neither space nor comment.
     #[inline]
-    fn skip_space(&mut self) -> Option<u8> {
+    pub(super) fn skip_space(&mut self) -> Option<u8> {
         loop {
             let byte = self.byte(self.at)?;
             if is_space(byte) {
@@ -253,7 +270,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn begin(&mut self, kind: Kind, length: usize) -> Result<(), Error> {
+    pub(super) fn begin(&mut self, kind: Kind, length: usize) -> Result<(), Error> {
         if self.open.len() >= self.options.max_depth {
             let limit = self.options.max_depth;
             return Err(self.error(self.at, ErrorKind::TooDeep { limit }));
@@ -267,7 +284,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn close(&mut self, byte: u8) -> Result<Value, Error> {
+    fn close(&mut self, byte: u8) -> Result<(), Error> {
         let found = char::from(byte);
         let Some(open) = self.open.pop() else {
             return Err(self.error(
@@ -295,15 +312,13 @@ impl<'a> Reader<'a> {
             Kind::Set => self.set(&open)?,
             _ => self.map(&open)?,
         };
+        self.values.push(value);
         self.at += 1;
-        Ok(value)
+        Ok(())
     }
 
     fn items(&mut self, open: &Open) -> Items {
-        if self.values.len() == open.values {
-            return Items::new();
-        }
-        self.values.split_off(open.values).into()
+        take_from(&mut self.values, open.values).into()
     }
 
     fn set(&mut self, open: &Open) -> Result<Value, Error> {
@@ -342,153 +357,131 @@ impl<'a> Reader<'a> {
         self.error(open.offset, ErrorKind::Duplicate { what, found })
     }
 
-    /// Gives a value to the prefixes that wait for one, and then to the collection around it; or
-    /// returns it, if there is none.
-    #[inline]
-    fn finish(&mut self, mut value: Value) -> Result<Option<Value>, Error> {
-        loop {
-            let Some(open) = self.open.last_mut() else {
-                return Ok(Some(value));
-            };
+    /// Gives the last value to the prefixes that wait for one. It stays where it is if there is a
+    /// collection around, and is returned if there is none.
+    fn finish(&mut self) -> Result<Option<Value>, Error> {
+        while let Some(open) = self.open.last_mut() {
             match open.kind {
                 Kind::List | Kind::Vector | Kind::Map | Kind::NamespacedMap | Kind::Set => {
-                    self.values.push(value);
                     return Ok(None);
                 }
                 Kind::Discard => {
                     self.open.pop();
+                    self.values.pop();
                     return Ok(None);
                 }
                 Kind::Meta => {
                     open.kind = Kind::MetaTarget;
-                    if self.options.metadata == Metadata::Keep {
-                        self.values.push(value);
+                    if self.options.metadata == Metadata::Skip {
+                        self.values.pop();
                     }
                     return Ok(None);
                 }
                 Kind::MetaTarget => {
                     self.open.pop();
                     if self.options.metadata == Metadata::Keep
-                        && let Some(metadata) = self.values.pop()
+                        && let (Some(value), Some(metadata)) =
+                            (self.values.pop(), self.values.pop())
                     {
-                        value = Value::tagged("with-meta", Value::vector([value, metadata]));
+                        let pair = Value::vector([value, metadata]);
+                        self.values.push(Value::tagged("with-meta", pair));
                     }
                 }
                 Kind::Tag => {
                     let offset = open.offset;
                     self.open.pop();
-                    if let Some(Value::Symbol(tag)) = self.values.pop() {
-                        value = self.tagged(tag, value, offset)?;
+                    if let (Some(value), Some(Value::Symbol(tag))) =
+                        (self.values.pop(), self.values.pop())
+                    {
+                        let value = self.tagged(tag, value, offset)?;
+                        self.values.push(value);
                     }
                 }
             }
         }
+        Ok(self.values.pop())
     }
 
-    fn tagged(&self, tag: Symbol, value: Value, offset: usize) -> Result<Value, Error> {
-        let refuse = |reason: String| {
-            let tag = excerpt(tag.as_str());
-            self.error(offset, ErrorKind::Tag { tag, reason })
-        };
-        if let Some(read) = self.options.readers.get(tag.as_str()) {
-            return read(value).map_err(refuse);
-        }
-        match (tag.as_str(), &value) {
-            ("inst", Value::String(text)) => text
-                .parse()
-                .map(Value::Inst)
-                .map_err(|error| refuse(error.to_string())),
-            ("uuid", Value::String(text)) => text
-                .parse()
-                .map(Value::Uuid)
-                .map_err(|error| refuse(error.to_string())),
-            ("inst" | "uuid", other) => {
-                Err(refuse(format!("expected a string, found {}", other.kind())))
-            }
-            _ if self.options.unknown_tags == UnknownTags::Refuse => {
-                let tag = excerpt(tag.as_str());
-                Err(self.error(offset, ErrorKind::UnknownTag { tag }))
-            }
-            _ => Ok(Value::tagged(tag, value)),
-        }
-    }
-
-    /// From `from` to the next delimiter.
+    /// From `from` to the next delimiter, and whether there is something special in it.
     #[inline]
-    fn token(&self, from: usize) -> &'a str {
-        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .position(|byte| is_delimiter(*byte))
-            .unwrap_or(rest.len());
-        self.text.get(from..from + length).unwrap_or_default()
+    fn name(&self, from: usize) -> (&'a str, bool) {
+        let (length, special) = scan(self.text.as_bytes().get(from..).unwrap_or_default());
+        (
+            self.text.get(from..from + length).unwrap_or_default(),
+            special,
+        )
     }
 
-    fn symbol(&mut self) -> Result<Value, Error> {
-        let token = self.token(self.at);
+    #[inline]
+    pub(super) fn token(&self, from: usize) -> &'a str {
+        self.name(from).0
+    }
+
+    #[inline]
+    fn symbol(&mut self) -> Result<(), Error> {
+        let (token, special) = self.name(self.at);
         let value = match token {
             "nil" => Value::Nil,
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
-            _ => match symbol_error(token) {
+            _ => match symbol_error(token, special) {
                 None => Value::Symbol(Symbol::new(token)),
                 Some(why) => return Err(self.invalid(self.at, "symbol", token, why)),
             },
         };
+        self.values.push(value);
         self.at += token.len();
-        Ok(value)
-    }
-
-    fn keyword(&mut self) -> Result<Value, Error> {
-        let token = self.token(self.at + 1);
-        let keyword = match self.keywords.get(token) {
-            Some(keyword) => keyword,
-            None => match keyword_error(token) {
-                None => self.keywords.add(token),
-                Some(why) => {
-                    return Err(self.invalid(self.at, "keyword", &format!(":{token}"), why));
-                }
-            },
-        };
-        self.at += token.len() + 1;
-        Ok(Value::Keyword(keyword))
+        Ok(())
     }
 
     #[inline]
-    fn number(&mut self) -> Result<Value, Error> {
+    fn keyword(&mut self) -> Result<(), Error> {
+        let (token, special) = self.name(self.at + 1);
+        if let Some(why) = keyword_error(token, special) {
+            return Err(self.invalid(self.at, "keyword", &format!(":{token}"), why));
+        }
+        self.values.push(Value::Keyword(Keyword::new(token)));
+        self.at += token.len() + 1;
+        Ok(())
+    }
+
+    #[inline]
+    fn number(&mut self) -> Result<(), Error> {
         let token = self.token(self.at);
         let value = match number::small_int(token.as_bytes()) {
             Some(small) => Value::Int(small),
             None => number::read(token, self.options.max_digits)
                 .map_err(|kind| self.error(self.at, kind))?,
         };
+        self.values.push(value);
         self.at += token.len();
-        Ok(value)
+        Ok(())
     }
 
-    fn string(&mut self) -> Result<Value, Error> {
+    fn string(&mut self) -> Result<(), Error> {
         let begin = self.at + 1;
         let rest = self.text.get(begin..).unwrap_or_default();
-        let stop = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\'));
+        let stop = memchr::memchr2(b'"', b'\\', rest.as_bytes());
         let unfinished = || self.unfinished("string", "`\"`", self.at);
         let plain = stop.ok_or_else(unfinished)?;
         if rest.as_bytes().get(plain) == Some(&b'"') {
+            let text = rest.get(..plain).unwrap_or_default();
+            self.values.push(Value::String(text.to_owned()));
             self.at = begin + plain + 1;
-            return Ok(Value::String(
-                rest.get(..plain).unwrap_or_default().to_owned(),
-            ));
+            return Ok(());
         }
         match string::unescape(rest) {
             Ok((content, length)) => {
+                self.values.push(Value::String(content));
                 self.at = begin + length;
-                Ok(Value::String(content))
+                Ok(())
             }
             Err(Some((at, kind))) => Err(self.error(begin + at, kind)),
             Err(None) => Err(unfinished()),
         }
     }
 
-    fn character(&mut self) -> Result<Value, Error> {
+    fn character(&mut self) -> Result<(), Error> {
         let begin = self.at + 1;
         let Some(first) = self.text.get(begin..).and_then(|rest| rest.chars().next()) else {
             return Err(self.unfinished("character", "a character", self.at));
@@ -502,95 +495,24 @@ impl<'a> Reader<'a> {
         }
         match string::character(token) {
             Ok(c) => {
+                self.values.push(Value::Char(c));
                 self.at = begin + length;
-                Ok(Value::Char(c))
+                Ok(())
             }
             Err(why) => Err(self.invalid(self.at, "character", &format!("\\{token}"), why)),
         }
     }
-
-    /// What begins with `#`. `None` if it begins something to be finished later.
-    fn dispatch(&mut self) -> Result<Option<Value>, Error> {
-        let Some(byte) = self.byte(self.at + 1) else {
-            return Err(self.unfinished("`#`", "a tag, `{`, `_` or `#`", self.at));
-        };
-        let refuse = |found, why| Err(self.invalid(self.at, "notation", found, why));
-        match byte {
-            b'{' => self.begin(Kind::Set, 2)?,
-            b'_' => self.begin(Kind::Discard, 2)?,
-            b'^' => self.begin(Kind::Meta, 2)?,
-            b'#' => {
-                let token = self.token(self.at + 2);
-                let value = match token {
-                    "Inf" => f64::INFINITY,
-                    "-Inf" => f64::NEG_INFINITY,
-                    "NaN" => f64::NAN,
-                    _ => {
-                        let why = "expected ##Inf, ##-Inf or ##NaN";
-                        return Err(self.invalid(self.at, "number", &format!("##{token}"), why));
-                    }
-                };
-                self.at += token.len() + 2;
-                return Ok(Some(Value::Float(value)));
-            }
-            b':' => self.namespaced_map()?,
-            b'=' => return Err(self.error(self.at, ErrorKind::UnknownTag { tag: "=".into() })),
-            b'"' => return refuse("#\"", "EDN has no regular expressions"),
-            b'(' => return refuse("#(", "EDN has no functions"),
-            b'\'' => return refuse("#'", "EDN has no vars"),
-            b'?' => return refuse("#?", "EDN has no reader conditionals"),
-            b'<' => return refuse("#<", "this is how objects print that cannot be read"),
-            _ => {
-                let token = self.token(self.at + 1);
-                if let Some(why) = tag_error(token) {
-                    return Err(self.invalid(self.at, "tag", &format!("#{token}"), why));
-                }
-                self.begin(Kind::Tag, token.len() + 1)?;
-                self.values.push(Value::Symbol(Symbol::new(token)));
-            }
-        }
-        Ok(None)
-    }
-
-    fn namespaced_map(&mut self) -> Result<(), Error> {
-        let token = self.token(self.at + 2);
-        let found = || format!("#:{token}");
-        let why = if token.starts_with(':') {
-            Some("EDN has no current namespace; expected #:name{")
-        } else if token.contains('/') {
-            Some("a namespace has no slash")
-        } else {
-            keyword_error(token)
-        };
-        if let Some(why) = why {
-            return Err(self.invalid(self.at, "namespaced map", &found(), why));
-        }
-        let begin = self.at;
-        self.at += token.len() + 2;
-        match self.skip_space() {
-            Some(b'{') => {}
-            Some(_) => return Err(self.invalid(begin, "namespaced map", &found(), "expected `{`")),
-            None => return Err(self.unfinished("namespaced map", "`{`", begin)),
-        }
-        self.begin(Kind::NamespacedMap, 1)?;
-        self.values.push(Value::symbol(token));
-        Ok(())
-    }
 }
 
-/// Within `#:ns{…}`, `:a` is `:ns/a` and `:_/a` is `:a`.
-fn add_namespace(key: &mut Value, namespace: &str) {
-    match key {
-        Value::Keyword(k) => match k.namespace() {
-            None => *k = Keyword::namespaced(namespace, k.name()),
-            Some("_") => *k = Keyword::new(k.name()),
-            Some(_) => {}
-        },
-        Value::Symbol(s) => match s.namespace() {
-            None => *s = Symbol::namespaced(namespace, s.name()),
-            Some("_") => *s = Symbol::new(s.name()),
-            Some(_) => {}
-        },
-        _ => {}
+/// What comes behind that many values.
+fn take_from(values: &mut Vec<Value>, at: usize) -> Vec<Value> {
+    if values.len() == at {
+        return Vec::new();
+    }
+    // All of them need no copy.
+    if at == 0 {
+        std::mem::take(values)
+    } else {
+        values.split_off(at)
     }
 }

@@ -1,29 +1,63 @@
 //! Names: which characters end one, and which are one.
 
-/// Space, comma, and what begins or ends something else; all other bytes belong to a name or number.
-const fn delimiters() -> [bool; 256] {
-    let mut table = [false; 256];
-    let bytes = b" \t\n\r\x0b\x0c,\"()[]{};^\\\x1c\x1d\x1e\x1f";
-    let mut at = 0;
-    while at < bytes.len() {
-        // Within bounds: a byte is below 256.
+/// Ends a name or number.
+const DELIMITER: u8 = 1;
+/// May make a name wrong: it has to be looked at again.
+const SPECIAL: u8 = 2;
+
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let class = match byte as u8 {
+            b' '
+            | b','
+            | b'\t'..=b'\r'
+            | 0x1c..=0x1f
+            | b'"'
+            | b'('
+            | b')'
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b';'
+            | b'^'
+            | b'\\' => DELIMITER,
+            b'/' | b':' | 0x80.. => SPECIAL,
+            _ => 0,
+        };
+        // Within bounds: there are 256 bytes.
         #[allow(clippy::indexing_slicing)]
         {
-            table[bytes[at] as usize] = true;
+            table[byte] = class;
         }
-        at += 1;
+        byte += 1;
     }
     table
 }
 
-static DELIMITERS: [bool; 256] = delimiters();
+static CLASSES: [u8; 256] = classes();
 
-/// Whether the byte ends a name or number.
 #[inline]
-pub(super) fn is_delimiter(byte: u8) -> bool {
-    // Within bounds: a byte is below 256.
+fn class(byte: u8) -> u8 {
+    // Within bounds: there are 256 bytes.
     #[allow(clippy::indexing_slicing)]
-    DELIMITERS[byte as usize]
+    CLASSES[byte as usize]
+}
+
+/// How many bytes there are to the next delimiter, and whether one of them is special.
+#[inline]
+pub(super) fn scan(bytes: &[u8]) -> (usize, bool) {
+    let mut seen = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let class = class(*byte);
+        if class == DELIMITER {
+            return (at, seen != 0);
+        }
+        seen |= class;
+    }
+    (bytes.len(), seen != 0)
 }
 
 /// Java's `Character.isWhitespace` in ASCII, and the comma.
@@ -37,11 +71,10 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 /// Why the text is no symbol; `None` if it is one.
 ///
-/// It has no delimiters in it.
-pub(super) fn symbol_error(text: &str) -> Option<&'static str> {
-    let bytes = text.as_bytes();
-    match bytes {
-        b"/" => return None,
+/// It has no delimiters in it; `special` is what [`scan`] says of it.
+#[inline]
+pub(super) fn symbol_error(text: &str, special: bool) -> Option<&'static str> {
+    match text.as_bytes() {
         [] => return Some("a name is expected"),
         [b'0'..=b'9', ..] => return Some("a symbol cannot begin with a digit"),
         [b'+' | b'-' | b'.', b'0'..=b'9', ..] => {
@@ -51,15 +84,21 @@ pub(super) fn symbol_error(text: &str) -> Option<&'static str> {
         [b'#' | b':', ..] => return Some("a symbol cannot begin with it"),
         _ => {}
     }
-    name_error(text, true)
+    if special && text != "/" {
+        name_error(text, true)
+    } else {
+        None
+    }
 }
 
 /// Why the text is no name of a keyword; `None` if it is one.
-pub(super) fn keyword_error(text: &str) -> Option<&'static str> {
+#[inline]
+pub(super) fn keyword_error(text: &str, special: bool) -> Option<&'static str> {
     match text.as_bytes() {
         [] => Some("a name is expected after the colon"),
         [b':', ..] => Some("EDN has no keywords that depend on a current namespace"),
-        _ => name_error(text, false),
+        _ if special => name_error(text, false),
+        _ => None,
     }
 }
 
@@ -101,25 +140,25 @@ fn name_error(text: &str, is_symbol: bool) -> Option<&'static str> {
 }
 
 fn has_delimiter(text: &str) -> bool {
-    text.bytes().any(is_delimiter)
+    text.bytes().any(|byte| class(byte) == DELIMITER)
 }
 
 /// Whether a keyword of that name reads back.
 pub(super) fn is_keyword_name(text: &str) -> bool {
-    !has_delimiter(text) && keyword_error(text).is_none()
+    !has_delimiter(text) && keyword_error(text, true).is_none()
 }
 
 /// Whether a symbol of that name reads back as a symbol.
 pub(super) fn is_readable_symbol(text: &str) -> bool {
     !has_delimiter(text)
-        && symbol_error(text).is_none()
+        && symbol_error(text, true).is_none()
         && !matches!(text, "nil" | "true" | "false")
 }
 
 /// Why the text is no tag; `None` if it is one.
 pub(super) fn tag_error(text: &str) -> Option<&'static str> {
     match text.chars().next() {
-        Some(first) if first.is_alphabetic() => symbol_error(text),
+        Some(first) if first.is_alphabetic() => symbol_error(text, true),
         _ => Some("a tag begins with a letter"),
     }
 }
@@ -158,7 +197,7 @@ mod tests {
             "some:sort:of:symbol",
             "a@b",
         ] {
-            assert_eq!(symbol_error(text), None, "{text}");
+            assert_eq!(symbol_error(text, true), None, "{text}");
         }
         for text in [
             "",
@@ -182,7 +221,7 @@ mod tests {
             "~a",
             "`a",
         ] {
-            assert!(symbol_error(text).is_some(), "{text}");
+            assert!(symbol_error(text, true).is_some(), "{text}");
         }
     }
 
@@ -201,10 +240,10 @@ mod tests {
             "+",
             "text/html",
         ] {
-            assert_eq!(keyword_error(text), None, "{text}");
+            assert_eq!(keyword_error(text, true), None, "{text}");
         }
         for text in ["", ":a", "/", "/a", "a/", "a:", "#/:", "a/b/c", "a::b"] {
-            assert!(keyword_error(text).is_some(), "{text}");
+            assert!(keyword_error(text, true).is_some(), "{text}");
         }
     }
 }

@@ -53,8 +53,8 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FromStrError> 
     Ok(from_text_value(&read_map(bytes, &options)?)?)
 }
 
-/// Anything serializable as parameters, for [`write`]: a struct, a map, a sequence of pairs.
-/// Variants are their names, without a colon.
+/// Anything serializable as parameters, for [`write()`]: a struct, a map, a sequence of pairs.
+/// Variants are their names, without a colon; fields that are `None` are left out.
 ///
 /// # Errors
 /// [`TypedError`] from the type's own implementation, or if it is nested deeper than 512 levels.
@@ -62,7 +62,7 @@ pub fn params<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
     to_text_value(value)
 }
 
-/// Anything serializable as a form, nested maps as `a[b]=1`. Fields that are `None` are left out.
+/// Anything serializable as a form, nested maps as `a[b]=1`; fields that are `None` are left out.
 ///
 /// ```
 /// use courser_coerce::form;
@@ -82,13 +82,8 @@ pub fn params<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
 /// # Errors
 /// [`WriteError`] if it is not made of named values.
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, WriteError> {
-    let mut params = params(value)?;
-    if let Value::Map(map) = &mut params {
-        let entries = std::mem::take(map).into_vec().into_iter();
-        *map = entries.filter(|(_, value)| !value.is_nil()).collect();
-    }
     write(
-        &params,
+        &params(value)?,
         &WriteOptions {
             flatten: true,
             ..WriteOptions::default()

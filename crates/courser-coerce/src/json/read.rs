@@ -6,7 +6,7 @@
 use super::error::Error;
 use super::string::unescape;
 use crate::Value;
-use crate::value::{Items, Keyword, Keywords, Map, parse_digits};
+use crate::value::{Items, Keyword, Map, parse_digits};
 
 /// How to read JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,6 @@ struct Reader<'a> {
     open: Vec<Open>,
     /// The finished values of all that is open, keys among them, the innermost last.
     values: Vec<Value>,
-    keywords: Keywords,
 }
 
 /// What may come next.
@@ -106,7 +105,6 @@ impl<'a> Reader<'a> {
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
             open: Vec::new(),
             values: Vec::new(),
-            keywords: Keywords::default(),
         }
     }
 
@@ -132,7 +130,7 @@ impl<'a> Reader<'a> {
         let mut expect = Expect::Value;
         loop {
             let byte = self.peek();
-            let value = match (expect, byte) {
+            match (expect, byte) {
                 (Expect::Value | Expect::ValueOrEnd, Some(b'[')) => {
                     self.begin(false)?;
                     expect = Expect::ValueOrEnd;
@@ -160,18 +158,18 @@ impl<'a> Reader<'a> {
                 }
                 (Expect::ValueOrEnd | Expect::CommaOrEnd, Some(b']'))
                 | (Expect::KeyOrEnd | Expect::CommaOrEnd, Some(b'}')) => {
-                    self.end(byte == Some(b'}'))?
+                    self.end(byte == Some(b'}'))?;
                 }
                 (Expect::Value | Expect::ValueOrEnd, Some(byte)) => self.scalar(byte, expect)?,
                 _ => return Err(self.unexpected(expect)),
-            };
+            }
+            // A value is finished.
             if self.open.is_empty() {
                 return match self.peek() {
-                    None => Ok(value),
+                    None => Ok(self.values.pop().unwrap_or_default()),
                     Some(_) => Err(self.error(self.at, "expected the end of the text")),
                 };
             }
-            self.values.push(value);
             expect = Expect::CommaOrEnd;
         }
     }
@@ -205,7 +203,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn end(&mut self, is_object: bool) -> Result<Value, Error> {
+    fn end(&mut self, is_object: bool) -> Result<(), Error> {
         let open = match self.open.pop() {
             Some(open) if open.is_object == is_object => open,
             Some(open) => {
@@ -216,12 +214,14 @@ impl<'a> Reader<'a> {
         };
         self.at += 1;
         if !is_object {
-            let items = if self.values.len() == open.values {
-                Vec::new()
-            } else {
-                self.values.split_off(open.values)
+            let items = match self.values.len() {
+                length if length == open.values => Vec::new(),
+                // All of them need no copy.
+                _ if open.values == 0 => std::mem::take(&mut self.values),
+                _ => self.values.split_off(open.values),
             };
-            return Ok(Value::Vector(Items::from(items)));
+            self.values.push(Value::Vector(Items::from(items)));
+            return Ok(());
         }
         let mut entries = Vec::with_capacity((self.values.len() - open.values) / 2);
         let mut values = self.values.drain(open.values..);
@@ -229,26 +229,27 @@ impl<'a> Reader<'a> {
             entries.push((key, value));
         }
         drop(values);
-        Ok(Value::Map(Map::from_entries(entries)))
+        self.values.push(Value::Map(Map::from_entries(entries)));
+        Ok(())
     }
 
     fn key(&mut self) -> Result<(), Error> {
         let begin = self.at + 1;
-        let plain = self.plain_string(begin);
-        let key = match plain {
+        match self.plain_string(begin) {
             Some(text) if self.options.keyword_keys => {
+                self.values.push(Value::Keyword(Keyword::new(text)));
                 self.at = begin + text.len() + 1;
-                let known = self.keywords.get(text);
-                Value::Keyword(known.unwrap_or_else(|| self.keywords.add(text)))
             }
-            _ => match self.string()? {
-                Value::String(text) if self.options.keyword_keys => {
-                    Value::Keyword(Keyword::new(&text))
+            _ => {
+                self.string()?;
+                if let Some(last) = self.values.last_mut()
+                    && let Value::String(text) = last
+                    && self.options.keyword_keys
+                {
+                    *last = Value::Keyword(Keyword::new(text));
                 }
-                key => key,
-            },
-        };
-        self.values.push(key);
+            }
+        }
         if self.peek() != Some(b':') {
             return Err(self.error(self.at, "expected `:` after a key"));
         }
@@ -271,20 +272,22 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn string(&mut self) -> Result<Value, Error> {
+    fn string(&mut self) -> Result<(), Error> {
         let begin = self.at + 1;
         if let Some(text) = self.plain_string(begin) {
+            self.values.push(Value::String(text.to_owned()));
             self.at = begin + text.len() + 1;
-            return Ok(Value::String(text.to_owned()));
+            return Ok(());
         }
         let rest = self.text.get(begin..).unwrap_or_default();
         let (text, length) =
             unescape(rest).map_err(|(at, message)| self.error(begin + at, message))?;
+        self.values.push(Value::String(text));
         self.at = begin + length;
-        Ok(Value::String(text))
+        Ok(())
     }
 
-    fn scalar(&mut self, byte: u8, expect: Expect) -> Result<Value, Error> {
+    fn scalar(&mut self, byte: u8, expect: Expect) -> Result<(), Error> {
         match byte {
             b'"' => self.string(),
             b'-' | b'0'..=b'9' => self.number(),
@@ -295,16 +298,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, Error> {
+    fn word(&mut self, word: &str, value: Value) -> Result<(), Error> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         if !rest.starts_with(word) {
             return Err(self.unexpected(Expect::Value));
         }
+        self.values.push(value);
         self.at += word.len();
-        Ok(value)
+        Ok(())
     }
 
-    fn number(&mut self) -> Result<Value, Error> {
+    fn number(&mut self) -> Result<(), Error> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let number = split_number(rest)
             .ok_or_else(|| self.error(self.at, "a number that is none, as JSON has them"))?;
@@ -323,8 +327,9 @@ impl<'a> Reader<'a> {
                 _ => return Err(self.error(self.at, "a number beyond the range of doubles")),
             }
         };
+        self.values.push(value);
         self.at += number.length;
-        Ok(value)
+        Ok(())
     }
 
     fn big(&self, digits: &[u8], negative: bool) -> Result<Value, Error> {

@@ -68,31 +68,32 @@ fn unicode(escape: &str) -> Result<(char, usize), &'static str> {
 /// Adds the text as a string of JSON, as Jackson writes it: upper case hex digits, `/` and DEL as
 /// they are.
 pub(super) fn escape(out: &mut String, text: &str, ascii_only: bool) {
+    let needs_escape =
+        |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20) || ascii_only && !byte.is_ascii();
     out.push('"');
-    let mut plain = 0;
-    for (at, c) in text.char_indices() {
-        let short = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '\u{8}' => "\\b",
-            '\u{c}' => "\\f",
-            '\0'..' ' => "",
-            c if ascii_only && !c.is_ascii() => "",
-            _ => continue,
-        };
-        out.push_str(text.get(plain..at).unwrap_or_default());
-        out.push_str(short);
-        if short.is_empty() {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a `String` cannot fail.
-                let _ = write!(out, "\\u{unit:04X}");
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(needs_escape) {
+        let (head, tail) = rest.split_at_checked(plain).unwrap_or((rest, ""));
+        out.push_str(head);
+        let mut chars = tail.chars();
+        let c = chars.next().unwrap_or_default();
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a `String` cannot fail.
+                    let _ = write!(out, "\\u{unit:04X}");
+                }
             }
         }
-        plain = at + c.len_utf8();
+        rest = chars.as_str();
     }
-    out.push_str(text.get(plain..).unwrap_or_default());
+    out.push_str(rest);
     out.push('"');
 }

@@ -1,5 +1,7 @@
 //! The stage `decode`.
 
+use std::sync::{Arc, LazyLock};
+
 use courser_core::{
     Error, ErrorKind, Headers, Hook, Method, Request, Response, Result, Sent, Unexceptional,
     excerpt,
@@ -88,15 +90,18 @@ impl Hook for DecodeStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        let form = match sent.options.get::<Decode>() {
-            Some(decode) => decode.form.clone(),
-            None => As::Unset,
-        };
-        if let As::Charset(charset) = form {
-            res.info.set(charset);
-        }
+        static USUAL: LazyLock<Arc<Asked>> = LazyLock::new(Arc::default);
         let head = sent.method == Method::HEAD;
-        res.info.set(Asked { form, head });
+        match sent.options.get::<Decode>() {
+            None if !head => res.info.set_arc(USUAL.clone()),
+            decode => {
+                let form = decode.map_or(As::Unset, |decode| decode.form.clone());
+                if let As::Charset(charset) = form {
+                    res.info.set(charset);
+                }
+                res.info.set(Asked { form, head });
+            }
+        }
         Ok(())
     }
 

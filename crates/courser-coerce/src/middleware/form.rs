@@ -57,7 +57,8 @@ impl Hook for FormStage {
             _ => form::write(&form.params, &form.write).map_err(wrong)?,
         };
         if form.media_type.is_none() {
-            req.headers.insert("Content-Type", FORM)?;
+            req.headers
+                .insert(courser_core::header::CONTENT_TYPE, FORM)?;
         }
         req.body = Body::from(text.into_bytes());
         Ok(())

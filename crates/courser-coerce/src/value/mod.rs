@@ -6,8 +6,6 @@ mod hash;
 mod index;
 mod inst;
 mod items;
-#[cfg(any(feature = "edn", feature = "json"))]
-mod keywords;
 mod lookup;
 mod map;
 mod name;
@@ -32,8 +30,6 @@ pub use tagged::Tagged;
 pub use typed::{TypedError, from_value, to_value};
 pub use uuid::{Uuid, UuidError};
 
-#[cfg(any(feature = "edn", feature = "json"))]
-pub(crate) use keywords::Keywords;
 #[cfg(feature = "edn")]
 pub(crate) use map::Duplicate;
 #[cfg(any(feature = "edn", feature = "json"))]

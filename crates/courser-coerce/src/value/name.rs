@@ -1,49 +1,29 @@
 //! Keywords and symbols: names with an optional namespace.
 
 use std::fmt;
-use std::sync::Arc;
 
-/// `namespace/name` in one shared piece of text, and where the name begins in it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Name {
-    text: Arc<str>,
-    start: u32,
+use smol_str::{SmolStr, format_smolstr};
+
+/// The slash between namespace and name. A lone `/` is a name (Clojure's division), and so is the
+/// end of `ns//`.
+fn slash(text: &str) -> Option<usize> {
+    text.find('/')
+        .filter(|slash| *slash > 0 && slash + 1 < text.len())
 }
 
-impl Name {
-    fn new(text: &str) -> Self {
-        // A lone `/` is a name (Clojure's division), and so is the end of `ns//`.
-        let start = match text.find('/') {
-            Some(slash) if slash > 0 && slash + 1 < text.len() => slash + 1,
-            _ => 0,
-        };
-        Self {
-            text: Arc::from(text),
-            start: u32::try_from(start).unwrap_or(0),
-        }
-    }
+fn namespace(text: &str) -> Option<&str> {
+    slash(text).and_then(|slash| text.get(..slash))
+}
 
-    fn namespaced(namespace: &str, name: &str) -> Self {
-        let start = u32::try_from(namespace.len() + 1).unwrap_or(0);
-        Self {
-            text: Arc::from(format!("{namespace}/{name}")),
-            start,
-        }
-    }
-
-    fn namespace(&self) -> Option<&str> {
-        let slash = (self.start as usize).checked_sub(1)?;
-        self.text.get(..slash)
-    }
-
-    fn name(&self) -> &str {
-        self.text.get(self.start as usize..).unwrap_or(&self.text)
-    }
+fn name(text: &str) -> &str {
+    slash(text)
+        .and_then(|slash| text.get(slash + 1..))
+        .unwrap_or(text)
 }
 
 /// An EDN keyword: `:name` or `:namespace/name`.
 ///
-/// Cheap to clone; the text is shared.
+/// Cheap to make and clone: short text is kept in place, longer text is shared.
 ///
 /// ```
 /// use courser_coerce::value::Keyword;
@@ -53,7 +33,7 @@ impl Name {
 /// assert_eq!(k.to_string(), ":my.app/trace");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Keyword(Name);
+pub struct Keyword(SmolStr);
 
 /// An EDN symbol: `name` or `namespace/name`; also the name of a tag.
 ///
@@ -64,61 +44,61 @@ pub struct Keyword(Name);
 /// assert_eq!(Symbol::new("/").name(), "/");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(Name);
+pub struct Symbol(SmolStr);
 
 impl Keyword {
     /// The keyword of that text, without its colon. Text before the first `/` is the namespace.
     ///
     /// Any text is taken: JSON keys may become keywords that EDN cannot read back, as in Clojure.
     pub fn new(text: &str) -> Self {
-        Self(Name::new(text))
+        Self(SmolStr::new(text))
     }
 
     /// The keyword `:namespace/name`.
     pub fn namespaced(namespace: &str, name: &str) -> Self {
-        Self(Name::namespaced(namespace, name))
+        Self(format_smolstr!("{namespace}/{name}"))
     }
 
     /// What stands before the slash.
     pub fn namespace(&self) -> Option<&str> {
-        self.0.namespace()
+        namespace(&self.0)
     }
 
     /// What stands after the slash, or everything.
     pub fn name(&self) -> &str {
-        self.0.name()
+        name(&self.0)
     }
 
     /// The whole text without the colon: `name` or `namespace/name`.
     pub fn as_str(&self) -> &str {
-        &self.0.text
+        &self.0
     }
 }
 
 impl Symbol {
     /// The symbol of that text. Text before the first `/` is the namespace.
     pub fn new(text: &str) -> Self {
-        Self(Name::new(text))
+        Self(SmolStr::new(text))
     }
 
     /// The symbol `namespace/name`.
     pub fn namespaced(namespace: &str, name: &str) -> Self {
-        Self(Name::namespaced(namespace, name))
+        Self(format_smolstr!("{namespace}/{name}"))
     }
 
     /// What stands before the slash.
     pub fn namespace(&self) -> Option<&str> {
-        self.0.namespace()
+        namespace(&self.0)
     }
 
     /// What stands after the slash, or everything.
     pub fn name(&self) -> &str {
-        self.0.name()
+        name(&self.0)
     }
 
     /// The whole text.
     pub fn as_str(&self) -> &str {
-        &self.0.text
+        &self.0
     }
 }
 

@@ -172,12 +172,14 @@ pub fn ok(body: &str) -> (Vec<u8>, Then) {
     ))
 }
 
+/// A request's head and its body.
+pub type Received = (String, Vec<u8>);
+
 /// A server on a free port of the loopback. Its threads end with their connections.
 pub struct Server {
     pub addr: SocketAddr,
     connections: Arc<AtomicUsize>,
-    /// Head and body of each request, as they came.
-    requests: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    requests: Arc<Mutex<Vec<Received>>>,
     /// Connections on which the client hung up.
     hung_up: Arc<(Mutex<usize>, std::sync::Condvar)>,
 }
@@ -245,7 +247,7 @@ impl Server {
     }
 
     /// The requests so far, each as head and body.
-    pub fn requests(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn requests(&self) -> Vec<Received> {
         self.requests.lock().unwrap().clone()
     }
 
@@ -261,7 +263,7 @@ impl Server {
 }
 
 /// A request as it came: its head, and the body without chunks around it.
-pub fn read_request(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
+pub fn read_request(reader: &mut impl BufRead) -> Option<Received> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {

@@ -52,10 +52,10 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
             stack.push(Stage::hook(NotNested));
         }
         // The name of the client is no middleware there.
-        if wanted_here || *name == "user-agent" {
-            if let Some(make) = stage {
-                stack.push(make());
-            }
+        if (wanted_here || *name == "user-agent")
+            && let Some(make) = stage
+        {
+            stack.push(make());
         }
     }
     Ok(stack)

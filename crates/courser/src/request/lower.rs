@@ -25,8 +25,9 @@ use crate::data::Original;
 /// here, before anything is sent.
 ///
 /// The request is taken apart whole, so that a new field that nobody handles does not compile.
-pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Request> {
-    let saved = (request.save_request == Some(true)).then(|| request.clone());
+#[allow(clippy::too_many_lines)] // one field after the other; nothing nests
+pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::Request> {
+    let saved = (request.save_request == Some(true)).then(|| Request::clone(&request));
     let Request {
         method,
         url,
@@ -77,7 +78,7 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
         connection_manager,
         extensions,
         __more: (),
-    } = request;
+    } = *request;
 
     let mut call = call;
     if let Some(canceller) = cancel {

@@ -33,15 +33,18 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
     value.serialize(ToValue {
         depth: 0,
         names: Value::keyword,
+        keep_nil: true,
     })
 }
 
-/// As [`to_value`], with strings in place of keywords: a parameter must not read `:name`.
+/// As [`to_value`], with strings in place of keywords, as a parameter must not read `:name`, and
+/// without the fields that are `None`.
 #[cfg(feature = "form")]
 pub(crate) fn to_text_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
     value.serialize(ToValue {
         depth: 0,
         names: |name| Value::from(name),
+        keep_nil: false,
     })
 }
 
@@ -50,6 +53,8 @@ struct ToValue {
     depth: usize,
     /// What the name of a field or variant becomes.
     names: fn(&str) -> Value,
+    /// Whether fields that are nil are kept.
+    keep_nil: bool,
 }
 
 impl ToValue {
@@ -128,7 +133,9 @@ impl ToMap {
         let value = value
             .serialize(self.inner)
             .map_err(|error| error.in_key(&key))?;
-        self.map.insert(key, value);
+        if self.inner.keep_nil || !value.is_nil() {
+            self.map.insert(key, value);
+        }
         Ok(())
     }
 
