@@ -160,7 +160,7 @@ fn the_request_is_saved_with_its_response() {
             Err(error) => error_value(&error)["error"]["response"]["request"].clone(),
         };
         let has = |key: &str, value: &str| {
-            assert_eq!(saved[key].to_string(), value, "{key} of {saved}, {failed}")
+            assert_eq!(saved[key].to_string(), value, "{key} of {saved}, {failed}");
         };
         has("request-method", ":post");
         has("uri", "\"/p\"");
@@ -170,7 +170,11 @@ fn the_request_is_saved_with_its_response() {
         assert!(saved["url"].as_str().unwrap().ends_with("/p?x=1"));
         assert!(saved["http-url"].as_str().unwrap().ends_with("/p?x=1&a=2"));
         assert_eq!(saved.get("query-params"), None);
-        assert_eq!(saved["headers"].get("Authorization").unwrap(), "Basic dTpw");
+        let headers = saved["headers"].to_string().to_lowercase();
+        assert!(
+            headers.contains("\"authorization\" \"basic dtpw\""),
+            "{headers}"
+        );
     }
     assert_eq!(call(OK, "{:url \"URL\"}").unwrap().get("request"), None);
 }
@@ -181,7 +185,7 @@ fn a_request_from_data_goes_out_as_it_says() {
         .http1_only()
         .record()
         .start(|_| Response::new("ok"));
-    let send = |options: &str| {
+    let seen = |options: &str| {
         let text = format!(
             "{{:method :post :url \"{}\" {options}}}",
             server.url("//a/./b?q")
@@ -195,24 +199,24 @@ fn a_request_from_data_goes_out_as_it_says() {
         .unwrap();
         server.recorded().pop().unwrap()
     };
-    let sent = send(":normalize-uri true :headers {:x-tag [1 \"b\"] \"y\" nil}");
+    let sent = seen(":normalize-uri true :headers {:x-tag [1 \"b\"] \"y\" nil}");
     assert_eq!(sent.target(), "/a/b?q");
     let tags: Vec<_> = sent.parts.headers.get_all("x-tag").iter().collect();
     assert_eq!(tags, ["1", "b"]);
     assert_eq!(sent.header("y"), Some(""));
-    let sent = send(
+    let sent = seen(
         ":form-params {:b {:c #inst \"2020-01-02\"}} :content-type :json :json-opts {:date-format \"yyyy\" :pretty true}",
     );
     assert_eq!(
         &sent.body[..],
         b"{\n  \"b\" : {\n    \"c\" : \"2020\"\n  }\n}"
     );
-    let sent = send(":body #stream {:repeat [\"ab\" 3]}");
+    let sent = seen(":body #stream {:repeat [\"ab\" 3]}");
     assert_eq!(
         (&sent.body[..], sent.header("content-length")),
         (&b"ababab"[..], None)
     );
-    let sent = send(":form-params {:k :v} :content-type :edn");
+    let sent = seen(":form-params {:k :v} :content-type :edn");
     assert_eq!(
         (&sent.body[..], sent.header("content-type")),
         (&b"{:k :v}"[..], Some("application/edn"))

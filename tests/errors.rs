@@ -189,7 +189,7 @@ fn a_client_that_cannot_be_built_says_why() {
     assert!(
         error
             .to_string()
-            .contains("the stages are timing, status, decode"),
+            .contains("the stages are status, timing, decode"),
         "{error}"
     );
 }

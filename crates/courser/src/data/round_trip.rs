@@ -232,7 +232,7 @@ fn what_cannot_be_written_is_named() {
     check(with(&|r| r.cancel = Some(Canceller::new())), "canceller");
     check(
         with(&|r| {
-            r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)))
+            r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)));
         }),
         ":unexceptional-status",
     );
@@ -244,10 +244,9 @@ fn what_cannot_be_written_is_named() {
 
 #[test]
 fn requests_serialize() {
-    let request = Request::from_edn(
-        r##"{:method :put :url "http://h/" :body #bytes {:b64 "AAEC"} :as :edn}"##,
-    )
-    .unwrap();
+    let request =
+        Request::from_edn(r#"{:method :put :url "http://h/" :body #bytes {:b64 "AAEC"} :as :edn}"#)
+            .unwrap();
     let json = serde_json::to_value(&request).unwrap();
     let expected = serde_json::json!({"method": "put", "url": "http://h/", "body": {"#bytes": {"b64": "AAEC"}}, "as": "edn"});
     assert_eq!(json, expected);

@@ -81,14 +81,14 @@ const SAMPLES: [(&str, &str, &str); 56] = [
     ),
     (
         "body",
-        r##""text" | #bytes {:b64 "AAEC"} | #stream {:text "x"} | #file "/tmp""##,
-        r##"{:a 1} | [1] | 5 | :a | #blob 1 | #bytes 5 | #bytes {:b64 "?"}"##,
+        r#""text" | #bytes {:b64 "AAEC"} | #stream {:text "x"} | #file "/tmp""#,
+        r#"{:a 1} | [1] | 5 | :a | #blob 1 | #bytes 5 | #bytes {:b64 "?"}"#,
     ),
-    ("body-encoding", r##""UTF-16" | #charset "UTF-16""##, "5"),
+    ("body-encoding", r#""UTF-16" | #charset "UTF-16""#, "5"),
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
         "as",
-        r##":json | :json-strict | :json-string-keys | :edn | :clojure | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""##,
+        r#":json | :json-strict | :json-string-keys | :edn | :clojure | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
         r#":jsn | "no-such" | 5 | :application/json | :auto"#,
     ),
     (
@@ -119,17 +119,17 @@ const SAMPLES: [(&str, &str, &str); 56] = [
         r#"[] | ["u" "p" "x"] | 5 | [1 "p"] | {:user "u"}"#,
     ),
     ("oauth-token", r#""t""#, "5"),
-    ("connection-manager", "", r##""a" | #conn-manager :a"##),
+    ("connection-manager", "", r#""a" | #conn-manager :a"#),
     (
         "dns-resolver",
-        r##"{"h" "127.0.0.1"} | #dns {"h" ["::1" "[::1]"]}"##,
+        r#"{"h" "127.0.0.1"} | #dns {"h" ["::1" "[::1]"]}"#,
         r#"{"h" "localhost"} | 5 | {1 "::1"}"#,
     ),
     ("local-address", r#""127.0.0.1""#, r#""h" | 5"#),
     ("insecure", "true", r#""true""#),
     (
         "trusted-certificates",
-        r##"[] | [#bytes {:b64 "AAEC"}]"##,
+        r#"[] | [#bytes {:b64 "AAEC"}]"#,
         r#"["x"] | "x""#,
     ),
     ("save-request", "true", "1"),
@@ -261,7 +261,7 @@ fn values_reach_their_fields() {
 fn secrets_are_not_shown() {
     for text in [
         r#"{:basic-auth ["u" "s3cret" "x"]}"#,
-        r#"{:basic-auth :s3cret}"#,
+        r"{:basic-auth :s3cret}",
         "{:oauth-token :s3cret}",
         r#"{:headers "Authorization: s3cret"}"#,
         r#"{:headers {"Authorization" {:a "s3cret"}}}"#,
