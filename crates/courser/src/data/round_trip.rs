@@ -1,5 +1,8 @@
 //! Requests to data and back.
 
+// clippy allows this in the tests themselves, not in what they share.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use std::time::Duration;
 
 use courser_coerce::form::ParamStyle;
@@ -216,7 +219,7 @@ proptest! {
 
 #[test]
 fn what_cannot_be_written_is_named() {
-    fn check(request: Request, says: &str) {
+    fn check(request: &Request, says: &str) {
         let error = request.to_value().unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
     }
@@ -226,18 +229,18 @@ fn what_cannot_be_written_is_named() {
         request
     };
     check(
-        with(&|r| r.body = Body::reader(std::io::empty())),
+        &with(&|r| r.body = Body::reader(std::io::empty())),
         ":body that is a stream",
     );
-    check(with(&|r| r.cancel = Some(Canceller::new())), "canceller");
+    check(&with(&|r| r.cancel = Some(Canceller::new())), "canceller");
     check(
-        with(&|r| {
+        &with(&|r| {
             r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)));
         }),
         ":unexceptional-status",
     );
     check(
-        with(&|r| r.timeout = Some(Duration::ZERO)),
+        &with(&|r| r.timeout = Some(Duration::ZERO)),
         ":timeout is zero",
     );
 }

@@ -1,5 +1,8 @@
 //! Each row of the option table with what it takes and what it refuses.
 
+// clippy allows this in the tests themselves, not in what they share.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use courser_coerce::edn;
 use courser_core::{ErrorKind, Result};
 
