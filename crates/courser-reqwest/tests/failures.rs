@@ -7,7 +7,7 @@ use std::io::{BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use courser_core::{Body, Error, ErrorKind, Method, Timeout};
+use courser_core::{Body, Error, ErrorKind, Method};
 use courser_reqwest::Reqwest;
 use support::*;
 
@@ -280,7 +280,7 @@ fn connecting_has_a_limit_of_its_own() {
         });
         assert_eq!(
             error.kind(),
-            ErrorKind::Timeout(Timeout::Connect),
+            ErrorKind::Timeout(courser_core::Timeout::Connect),
             "{error:?}"
         );
         assert!(
