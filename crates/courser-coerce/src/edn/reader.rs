@@ -134,8 +134,9 @@ impl<'a> Reader<'a> {
             text,
             options,
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
-            open: Vec::new(),
-            values: Vec::new(),
+            open: Vec::with_capacity(8),
+            // Enough for most small documents; larger ones grow it soon.
+            values: Vec::with_capacity((text.len() / 8).min(64)),
         }
     }
 
