@@ -319,7 +319,7 @@ impl<'a> Reader<'a> {
     }
 
     fn items(&mut self, open: &Open) -> Items {
-        take_from(&mut self.values, open.values).into()
+        Items::take_from(&mut self.values, open.values)
     }
 
     fn set(&mut self, open: &Open) -> Result<Value, Error> {
@@ -502,18 +502,5 @@ impl<'a> Reader<'a> {
             }
             Err(why) => Err(self.invalid(self.at, "character", &format!("\\{token}"), why)),
         }
-    }
-}
-
-/// What comes behind that many values.
-fn take_from(values: &mut Vec<Value>, at: usize) -> Vec<Value> {
-    if values.len() == at {
-        return Vec::new();
-    }
-    // All of them need no copy.
-    if at == 0 {
-        std::mem::take(values)
-    } else {
-        values.split_off(at)
     }
 }
