@@ -229,7 +229,10 @@ impl Body {
                 if matches!(body.source, Source::Factory(_)) {
                     return Err(Error::invalid("a body factory returned a factory"));
                 }
-                return body.start(rt);
+                return match size {
+                    Some(size) => body.with_size(size).start(rt),
+                    None => body.start(rt),
+                };
             }
             Source::File(path) => {
                 let file = File::open(&path).map_err(|source| {
@@ -626,7 +629,8 @@ mod tests {
             Err("longer than its :length [length: 2, given: 3]"),
         );
         check(Body::reader(&b"ab"[..]), 2, Ok("ab"));
-        check(Body::factory(|| Ok("ab".into())), 1, Ok("ab"));
+        check(Body::factory(|| Ok(pieces(&["ab"]))), 2, Ok("ab"));
+        check(Body::factory(|| Ok(pieces(&["ab"]))), 1, Err("longer"));
     }
 
     #[test]
