@@ -13,14 +13,8 @@ use futures_core::Stream;
 use sync_wrapper::SyncWrapper;
 
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::oneshot::{Receiver, oneshot};
+use crate::pieces::{Convert, Pieces, Reader, ReaderPieces, Sized, read_piece};
 use crate::rt::Runtime;
-
-/// A stream of pieces of a body.
-pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>;
-
-/// How much is read from a file or reader at a time.
-const PIECE: usize = 64 * 1024;
 
 /// The body of a request or of a response: nothing, bytes, a file, or a stream.
 ///
@@ -62,7 +56,7 @@ type Factory = Arc<dyn Fn() -> Result<Body> + Send + Sync>;
 
 enum Live {
     Pieces(Pieces),
-    Reader(Box<dyn Read + Send>),
+    Reader(Reader),
 }
 
 impl Body {
@@ -95,7 +89,7 @@ impl Body {
         B: Into<Bytes>,
         E: Into<BoxError>,
     {
-        Body::pieces(Box::pin(Convert(Box::pin(stream))))
+        Body::pieces(Box::pin(Convert::new(stream)))
     }
 
     /// A stream of pieces that is in the right form already.
@@ -244,7 +238,10 @@ impl Body {
                 if matches!(body.source, Source::Factory(_)) {
                     return Err(Error::invalid("a body factory returned a factory"));
                 }
-                return body.start(rt);
+                return match size {
+                    Some(size) => body.with_size(size).start(rt),
+                    None => body.start(rt),
+                };
             }
             Source::File(path) => {
                 let file = File::open(&path).map_err(|source| {
@@ -261,17 +258,10 @@ impl Body {
         };
         let pieces = match live {
             Live::Pieces(pieces) => pieces,
-            Live::Reader(reader) => Box::pin(ReaderPieces {
-                rt: rt.clone(),
-                state: ReaderState::Idle(Some(reader)),
-            }),
+            Live::Reader(reader) => Box::pin(ReaderPieces::new(rt.clone(), reader)),
         };
         let pieces = match size {
-            Some(left) => Box::pin(Sized {
-                pieces,
-                size: left,
-                left,
-            }),
+            Some(left) => Box::pin(Sized::new(pieces, left)),
             None => pieces,
         };
         Ok(Body::new(
@@ -439,21 +429,6 @@ fn too_large(limit: u64) -> Error {
         .help("raise :max-body-size, or read it as a stream")
 }
 
-fn read_piece(reader: &mut dyn Read) -> Result<Option<Bytes>> {
-    let mut piece = BytesMut::zeroed(PIECE);
-    loop {
-        match reader.read(&mut piece) {
-            Ok(0) => return Ok(None),
-            Ok(n) => {
-                piece.truncate(n);
-                return Ok(Some(piece.freeze()));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::user(error)),
-        }
-    }
-}
-
 impl Clone for Body {
     fn clone(&self) -> Self {
         let source = match &self.source {
@@ -556,101 +531,6 @@ impl From<File> for Body {
         match size {
             Some(size) => body.with_size(size),
             None => body,
-        }
-    }
-}
-
-/// A user's stream, with its items and errors in our types.
-struct Convert<S>(Pin<Box<S>>);
-
-impl<S, B, E> Stream for Convert<S>
-where
-    S: Stream<Item = Result<B, E>>,
-    B: Into<Bytes>,
-    E: Into<BoxError>,
-{
-    type Item = Result<Bytes>;
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx).map(|item| {
-            item.map(|piece| match piece {
-                Ok(bytes) => Ok(bytes.into()),
-                Err(error) => Err(Error::user(error)),
-            })
-        })
-    }
-}
-
-/// Holds a stream to the length that was told: the request's framing depends on it.
-struct Sized {
-    pieces: Pieces,
-    size: u64,
-    left: u64,
-}
-
-impl Stream for Sized {
-    type Item = Result<Bytes>;
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let wrong = |sent: u64, than: &str, size: u64| {
-            Error::invalid(format!("the stream of :body is {than} than its :length"))
-                .with("length", size)
-                .with("given", sent)
-        };
-        let piece = std::task::ready!(self.pieces.as_mut().poll_next(cx));
-        let (size, left) = (self.size, self.left);
-        Poll::Ready(match piece {
-            Some(Ok(bytes)) => match left.checked_sub(bytes.len() as u64) {
-                Some(rest) => {
-                    self.left = rest;
-                    Some(Ok(bytes))
-                }
-                None => Some(Err(wrong(size - left + bytes.len() as u64, "longer", size))),
-            },
-            None if left > 0 => Some(Err(wrong(size - left, "shorter", size))),
-            other => other,
-        })
-    }
-}
-
-/// Pieces of a reader, each read where the runtime blocks.
-struct ReaderPieces {
-    rt: Arc<dyn Runtime>,
-    state: ReaderState,
-}
-
-type Reader = Box<dyn Read + Send>;
-
-enum ReaderState {
-    Idle(Option<Reader>),
-    Busy(Receiver<(Reader, Result<Option<Bytes>>)>),
-}
-
-impl Stream for ReaderPieces {
-    type Item = Result<Bytes>;
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match &mut self.state {
-                ReaderState::Idle(reader) => {
-                    let Some(mut reader) = reader.take() else {
-                        return Poll::Ready(None);
-                    };
-                    let (sender, receiver) = oneshot();
-                    self.rt.spawn_blocking(Box::new(move || {
-                        let piece = read_piece(&mut reader);
-                        // Nobody waits any more when the request was dropped.
-                        let _ = sender.send((reader, piece));
-                    }));
-                    self.state = ReaderState::Busy(receiver);
-                }
-                ReaderState::Busy(receiver) => {
-                    let done = std::task::ready!(Pin::new(receiver).poll(cx));
-                    let (reader, piece) = match done {
-                        Some((reader, piece)) => (Some(reader), piece),
-                        None => (None, Err(Error::user("the reader of a body panicked"))),
-                    };
-                    self.state = ReaderState::Idle(reader.filter(|_| matches!(piece, Ok(Some(_)))));
-                    return Poll::Ready(piece.transpose());
-                }
-            }
         }
     }
 }
@@ -758,7 +638,8 @@ mod tests {
             Err("longer than its :length [length: 2, given: 3]"),
         );
         check(Body::reader(&b"ab"[..]), 2, Ok("ab"));
-        check(Body::factory(|| Ok("ab".into())), 1, Ok("ab"));
+        check(Body::factory(|| Ok(pieces(&["ab"]))), 2, Ok("ab"));
+        check(Body::factory(|| Ok(pieces(&["ab"]))), 1, Err("longer"));
     }
 
     #[test]

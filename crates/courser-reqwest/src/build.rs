@@ -2,12 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use courser_core::{Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Result};
-
-/// How long connecting may take where nothing is said.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many header fields a response may have.
 const MAX_HEADERS: usize = 256;
@@ -25,12 +21,14 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
         .http1_max_headers(MAX_HEADERS)
         // RFC 9112, 5.2: a client reads folded lines as one.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .connect_timeout(settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT))
         .local_address(settings.local_address);
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     {
         // `:socket-timeout` says how long nothing may move.
         builder = builder.tcp_user_timeout(None);
+    }
+    if let Some(timeout) = settings.connect_timeout {
+        builder = builder.connect_timeout(timeout);
     }
     builder = match settings.keep_idle {
         Some(idle) => builder.pool_idle_timeout(idle),
@@ -92,14 +90,16 @@ fn tls(builder: reqwest::ClientBuilder, to: &Connect) -> Result<reqwest::ClientB
 pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
     let default = ConnectSettings::default();
     // Its pool is the client's affair: `keep_idle` is a wish of the connection manager.
-    let timeout = settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
     let fixed = [
         (":protocol-version", settings.version != default.version),
         (":insecure?", settings.tls.insecure),
         (":trust-store", !settings.tls.roots.is_empty()),
         (":dns-resolver", !settings.resolve.is_empty()),
         (":local-address", settings.local_address.is_some()),
-        (":connection-timeout", timeout != CONNECT_TIMEOUT),
+        (
+            ":connection-timeout",
+            settings.connect_timeout != default.connect_timeout,
+        ),
     ];
     match fixed.into_iter().find(|(_, differs)| *differs) {
         None => Ok(()),
@@ -114,6 +114,7 @@ pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_given_client_fixes_its_settings() {
@@ -128,8 +129,8 @@ mod tests {
             }
         }
         check(|_| {}, None);
-        check(|s| s.connect_timeout = Some(CONNECT_TIMEOUT), None);
-        check(|s| s.keep_idle = Some(CONNECT_TIMEOUT), None);
+        check(|s| s.connect_timeout = Some(Duration::from_secs(10)), None);
+        check(|s| s.keep_idle = Some(Duration::from_secs(10)), None);
         check(|s| s.tls.insecure = true, Some(":insecure?"));
         check(
             |s| s.version = HttpVersion::Http2,

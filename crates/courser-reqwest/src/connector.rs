@@ -9,7 +9,7 @@ use courser_core::{
 };
 
 use crate::background::Background;
-use crate::build::{CONNECT_TIMEOUT, reject_what_is_fixed};
+use crate::build::reject_what_is_fixed;
 use crate::clients::Clients;
 use crate::conn::ReqwestConn;
 
@@ -82,10 +82,7 @@ impl Reqwest {
         let driver = call.rt().driver();
         let settings = &to.settings;
         let (client, timeout) = match &self.source {
-            Source::Own(clients) => (
-                clients.get(to, driver)?,
-                Some(settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT)),
-            ),
+            Source::Own(clients) => (clients.get(to, driver)?, settings.connect_timeout),
             Source::Given(client) => {
                 reject_what_is_fixed(settings)?;
                 (client.clone(), None)

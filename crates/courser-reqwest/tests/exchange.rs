@@ -251,7 +251,7 @@ fn connections_are_used_again_unless_told_otherwise() {
         driver.run(async |rt| {
             for _ in 0..3 {
                 let mut req = request(&server.url("/"), rt.clone());
-                req.options.set(Arc::new(ConnectSettings::default()));
+                req.options.set(ConnectSettings::default());
                 req.headers.append("Connection", "close").unwrap();
                 assert_eq!(
                     text(send(&transport, req).await.unwrap()).await.unwrap(),
@@ -458,13 +458,13 @@ fn the_version_is_as_asked() {
             let mut req = request(&server.url("/"), rt.clone());
             let mut settings = kept();
             settings.version = version;
-            req.options.set(Arc::new(settings));
+            req.options.set(settings);
             send(&transport, req).await.unwrap();
         }
         let mut req = request(&server.url("/"), rt.clone());
         let mut settings = kept();
         settings.version = HttpVersion::Http10;
-        req.options.set(Arc::new(settings));
+        req.options.set(settings);
         req.method = Method::POST;
         req.body = Body::reader(&b"x"[..]);
         let error = send(&transport, req).await.unwrap_err();
@@ -488,7 +488,7 @@ fn a_resolver_of_the_request_is_asked_first() {
             let mut req = request(&url, rt);
             let mut settings = kept();
             settings.resolve = vec![("some.invalid".into(), server.addr)];
-            req.options.set(Arc::new(settings));
+            req.options.set(settings);
             let res = send(&transport, req).await.unwrap();
             assert_eq!(text(res).await.unwrap(), "here");
         });
@@ -509,7 +509,7 @@ fn a_given_client_is_used_as_it_is() {
         let mut req = request(&server.url("/"), rt);
         let mut settings = kept();
         settings.tls.insecure = true;
-        req.options.set(Arc::new(settings));
+        req.options.set(settings);
         let error = send(&transport, req).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(":insecure?"), "{error}");

@@ -7,7 +7,7 @@ use std::io::{BufReader, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use courser_core::{Body, Error, ErrorKind, Method, Timeout};
+use courser_core::{Body, Error, ErrorKind, Method};
 use courser_reqwest::Reqwest;
 use support::*;
 
@@ -255,7 +255,7 @@ fn http2_names_the_feature_that_is_missing() {
         let mut req = request("http://127.0.0.1:1/", rt);
         let mut settings = kept();
         settings.version = courser_core::HttpVersion::Http2;
-        req.options.set(Arc::new(settings));
+        req.options.set(settings);
         failure(&transport, req).await
     });
     assert_eq!(error.kind(), ErrorKind::Unsupported);
@@ -275,12 +275,12 @@ fn connecting_has_a_limit_of_its_own() {
             let mut req = request(&format!("https://{}/", server.addr), rt);
             let mut settings = kept();
             settings.connect_timeout = Some(SHORT);
-            req.options.set(Arc::new(settings));
+            req.options.set(settings);
             failure(&transport, req).await
         });
         assert_eq!(
             error.kind(),
-            ErrorKind::Timeout(Timeout::Connect),
+            ErrorKind::Timeout(courser_core::Timeout::Connect),
             "{error:?}"
         );
         assert!(

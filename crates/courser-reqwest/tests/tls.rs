@@ -80,7 +80,7 @@ fn fails(server: &Server, url: &str, settings: &Arc<ConnectSettings>) -> Vec<Err
         let transport = Reqwest::new();
         driver.run(async |rt| {
             let mut req = request(url, rt);
-            req.options.set(settings.clone());
+            req.options.set_arc(settings.clone());
             failure(&transport, req).await
         })
     };
@@ -99,7 +99,7 @@ fn roots_that_are_given_are_trusted_and_only_there() {
             let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
             for _ in 0..2 {
                 let mut req = request(&url(&server), rt.clone());
-                req.options.set(trusting.clone());
+                req.options.set_arc(trusting.clone());
                 let res = send(&transport, req).await.unwrap();
                 assert!(text(res).await.unwrap().starts_with("GET / HTTP/1.1\r\n"));
             }
@@ -108,7 +108,7 @@ fn roots_that_are_given_are_trusted_and_only_there() {
             assert_eq!(error.kind(), ErrorKind::Tls);
 
             let mut req = request(&url(&server), rt.clone());
-            req.options.set(settings(|s| s.tls.insecure = true));
+            req.options.set_arc(settings(|s| s.tls.insecure = true));
             send(&transport, req).await.unwrap();
             let error = failure(&transport, request(&url(&server), rt)).await;
             assert_eq!(error.kind(), ErrorKind::Tls);
@@ -285,7 +285,7 @@ mod http2 {
                     req.method = Method::POST;
                     req.headers.append("Connection", "close").unwrap();
                     req.body = Body::reader(std::io::Read::take(std::io::repeat(7), 300_000));
-                    req.options.set(settings(|s| {
+                    req.options.set_arc(settings(|s| {
                         s.tls.roots = vec![authority.root()];
                         s.version = version;
                         s.resolve = vec![("localhost".into(), addr)];

@@ -288,8 +288,8 @@ mod tests {
             assert_eq!(read(&token, 10_000), error);
         }
         assert_eq!(
-            read(&million, 1_000_000).unwrap().to_string().len(),
-            1_000_001
+            read(&million[..50_000], 50_000).unwrap().to_string().len(),
+            50_001
         );
         assert!(matches!(
             read(&format!("{million}.0"), 10_000),

@@ -134,8 +134,9 @@ impl<'a> Reader<'a> {
             text,
             options,
             at: if text.starts_with('\u{feff}') { 3 } else { 0 },
-            open: Vec::new(),
-            values: Vec::new(),
+            open: Vec::with_capacity(8),
+            // Enough for most small documents; larger ones grow it soon.
+            values: Vec::with_capacity((text.len() / 8).min(64)),
         }
     }
 
@@ -318,7 +319,7 @@ impl<'a> Reader<'a> {
     }
 
     fn items(&mut self, open: &Open) -> Items {
-        take_from(&mut self.values, open.values).into()
+        Items::take_from(&mut self.values, open.values)
     }
 
     fn set(&mut self, open: &Open) -> Result<Value, Error> {
@@ -501,18 +502,5 @@ impl<'a> Reader<'a> {
             }
             Err(why) => Err(self.invalid(self.at, "character", &format!("\\{token}"), why)),
         }
-    }
-}
-
-/// What comes behind that many values.
-fn take_from(values: &mut Vec<Value>, at: usize) -> Vec<Value> {
-    if values.len() == at {
-        return Vec::new();
-    }
-    // All of them need no copy.
-    if at == 0 {
-        std::mem::take(values)
-    } else {
-        values.split_off(at)
     }
 }

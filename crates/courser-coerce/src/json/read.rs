@@ -214,13 +214,8 @@ impl<'a> Reader<'a> {
         };
         self.at += 1;
         if !is_object {
-            let items = match self.values.len() {
-                length if length == open.values => Vec::new(),
-                // All of them need no copy.
-                _ if open.values == 0 => std::mem::take(&mut self.values),
-                _ => self.values.split_off(open.values),
-            };
-            self.values.push(Value::Vector(Items::from(items)));
+            let items = Items::take_from(&mut self.values, open.values);
+            self.values.push(Value::Vector(items));
             return Ok(());
         }
         let mut entries = Vec::with_capacity((self.values.len() - open.values) / 2);

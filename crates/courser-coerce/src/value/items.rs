@@ -33,6 +33,21 @@ impl Items {
         self.take()
     }
 
+    /// The last of these values, from that position on, as they lie on a reader's stack.
+    #[cfg(any(feature = "edn", feature = "json"))]
+    pub(crate) fn take_from(values: &mut Vec<Value>, at: usize) -> Self {
+        // A long document that is one sequence needs no copy. Short ones do, because what the stack
+        // has to spare would stay with each.
+        if at == 0 && values.len() > 1000 {
+            return Self(std::mem::take(values));
+        }
+        if values.len() == at {
+            Self::new()
+        } else {
+            Self(values.split_off(at))
+        }
+    }
+
     pub(crate) fn take(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.0)
     }

@@ -305,7 +305,7 @@ pub fn kept() -> ConnectSettings {
 pub fn request(url: &str, rt: Arc<dyn Runtime>) -> Request {
     let call = Call::new(rt).within(LONG);
     let mut req = Request::new(Url::parse(url).unwrap(), Arc::new(call));
-    req.options.set(Arc::new(kept()));
+    req.options.set(kept());
     req
 }
 
