@@ -10,7 +10,7 @@ use courser_core::{
     Body, Canceller, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
 };
 
-use crate::{Client, Request, Response};
+use crate::{Client, JsonOpts, Request, Response};
 
 /// A request in the making, with the client that will send it.
 ///
@@ -136,6 +136,16 @@ impl RequestBuilder {
         self.set(|r| r.form_params = Some(params.into()))
     }
 
+    /// See [`Request::normalize_uri`].
+    pub fn normalize_uri(self, normalize: bool) -> Self {
+        self.set(|r| r.normalize_uri = Some(normalize))
+    }
+
+    /// See [`Request::json_opts`].
+    pub fn json_opts(self, opts: JsonOpts) -> Self {
+        self.set(|r| r.json_opts = Some(opts))
+    }
+
     /// See [`Request::accept`].
     pub fn accept(self, media_type: impl Into<String>) -> Self {
         self.set(|r| r.accept = Some(media_type.into()))
@@ -227,6 +237,16 @@ impl RequestBuilder {
     /// See [`Request::unexceptional_status`].
     pub fn unexceptional_status(self, statuses: Unexceptional) -> Self {
         self.set(|r| r.unexceptional_status = Some(statuses))
+    }
+
+    /// See [`Request::throw_entire_message`].
+    pub fn throw_entire_message(self, entire: bool) -> Self {
+        self.set(|r| r.throw_entire_message = Some(entire))
+    }
+
+    /// See [`Request::save_request`].
+    pub fn save_request(self, save: bool) -> Self {
+        self.set(|r| r.save_request = Some(save))
     }
 
     /// See [`Request::timeout`].

@@ -25,6 +25,7 @@
 //!   one, the whole response. Statuses that are not successes are errors; say
 //!   [`throw_exceptions(false)`](RequestBuilder::throw_exceptions) to get them as responses.
 //! * [`middleware`]: stages of your own.
+//! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
 //! * [`pool`]: connection managers with limits and statistics.
 //!
 //! Free functions make a connection for each request, as clj-http does; a [`Client`] keeps its

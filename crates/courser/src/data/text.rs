@@ -2,7 +2,9 @@
 
 use courser_coerce::Value;
 use courser_coerce::value::{Map, Symbol};
-use courser_core::{Error, Result};
+#[cfg(any(feature = "edn", feature = "json"))]
+use courser_core::Error;
+use courser_core::Result;
 
 use super::env::Env;
 use crate::{Request, Response};
