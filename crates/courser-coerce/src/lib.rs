@@ -12,6 +12,8 @@
 
 pub mod value;
 
+#[cfg(feature = "edn")]
+pub mod edn;
 #[cfg(feature = "form")]
 pub mod form;
 #[cfg(feature = "text")]

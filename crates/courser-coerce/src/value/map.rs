@@ -35,9 +35,9 @@ struct Inner {
     hash: AtomicU64,
 }
 
-/// A key stood twice in what was to become a map or a set: the key of this entry is an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Duplicate(pub(crate) usize);
+/// The key that stood twice in what was to become a map, or the element of a set.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Duplicate(pub(crate) Value);
 
 impl Map {
     /// An empty map.
@@ -45,8 +45,8 @@ impl Map {
         Self(None)
     }
 
-    /// A map of these entries, or the position of the first whose key came before.
-    pub(crate) fn from_distinct(entries: Vec<(Value, Value)>) -> Result<Self, Duplicate> {
+    /// A map of these entries, or the first key that came before.
+    pub(crate) fn from_distinct(mut entries: Vec<(Value, Value)>) -> Result<Self, Duplicate> {
         if entries.is_empty() {
             return Ok(Self(None));
         }
@@ -58,7 +58,7 @@ impl Map {
                     .take(at)
                     .any(|(earlier, _)| key_equal(earlier, key))
                 {
-                    return Err(Duplicate(at));
+                    return Err(Duplicate(entries.swap_remove(at).0));
                 }
             }
         } else {
@@ -69,7 +69,7 @@ impl Map {
                     let same = entries.get(first).is_some_and(|(k, _)| key_equal(k, key));
                     let chance = || entries.iter().take(at).any(|(k, _)| key_equal(k, key));
                     if same || chance() {
-                        return Err(Duplicate(at));
+                        return Err(Duplicate(entries.swap_remove(at).0));
                     }
                 }
                 built.add(hash, at);
@@ -361,8 +361,9 @@ mod tests {
                 (0..size).map(|n| (Value::Int(n), Value::Nil)).collect();
             assert!(Map::from_distinct(entries.clone()).is_ok());
             let last = entries.len() - 1;
-            entries[last].0 = Value::BigInt(Box::new(0.into()));
-            assert_eq!(Map::from_distinct(entries).unwrap_err(), Duplicate(last));
+            let big = Value::BigInt(Box::new(0.into()));
+            entries[last].0 = big.clone();
+            assert_eq!(Map::from_distinct(entries).unwrap_err(), Duplicate(big));
         }
     }
 

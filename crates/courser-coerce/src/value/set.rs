@@ -36,8 +36,8 @@ impl Set {
         Self(None)
     }
 
-    /// A set of these, or the position of the first that came before.
-    pub(crate) fn from_distinct(items: Vec<Value>) -> Result<Self, Duplicate> {
+    /// A set of these, or the first that came before.
+    pub(crate) fn from_distinct(mut items: Vec<Value>) -> Result<Self, Duplicate> {
         if items.is_empty() {
             return Ok(Self(None));
         }
@@ -49,7 +49,7 @@ impl Set {
                     .take(at)
                     .any(|earlier| key_equal(earlier, item))
                 {
-                    return Err(Duplicate(at));
+                    return Err(Duplicate(items.swap_remove(at)));
                 }
             }
         } else {
@@ -60,7 +60,7 @@ impl Set {
                     let same = items.get(first).is_some_and(|other| key_equal(other, item));
                     let chance = || items.iter().take(at).any(|other| key_equal(other, item));
                     if same || chance() {
-                        return Err(Duplicate(at));
+                        return Err(Duplicate(items.swap_remove(at)));
                     }
                 }
                 built.add(hash, at);
@@ -285,7 +285,7 @@ mod tests {
             items.push(Value::Int(1));
             assert_eq!(
                 Set::from_distinct(items).unwrap_err(),
-                Duplicate(usize::try_from(size).unwrap())
+                Duplicate(Value::Int(1))
             );
         }
     }
