@@ -1,0 +1,182 @@
+//! What both connection managers are made of: a transport, and a pool of its connections.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use courser_core::rt::{DriverId, Runtime};
+use courser_core::{
+    Call, Conn, Connect, ConnectSettings, Connector, Error, ErrorKind, Lease, Phase, Result,
+    RouteStatistics, Statistics,
+};
+
+use crate::options::PoolOptions;
+use crate::pool::{Checkout, Closed, Place, Pool};
+use crate::route::Route;
+use crate::settings::Settings;
+use crate::statistics::Counts;
+
+/// With the route, all of [`Connect`]; and the driver, with which a connection lives and dies.
+type Variant = (Arc<ConnectSettings>, DriverId);
+
+#[derive(Debug)]
+pub(crate) struct Manager {
+    connector: Arc<dyn Connector>,
+    pool: Pool<Route, Box<dyn Conn>, Variant>,
+    settings: Settings,
+    keeps: bool,
+}
+
+impl Manager {
+    /// `keeps` connections for the idle time that `options` say, or not at all.
+    pub(crate) fn new(
+        connector: Arc<dyn Connector>,
+        options: PoolOptions<Route>,
+        keeps: bool,
+    ) -> Self {
+        let keep_idle = options.idle_timeout.filter(|_| keeps);
+        Manager {
+            connector,
+            pool: Pool::new(options),
+            settings: Settings::new(keep_idle),
+            keeps,
+        }
+    }
+
+    pub(crate) fn connector(&self) -> &Arc<dyn Connector> {
+        &self.connector
+    }
+
+    pub(crate) async fn lease(
+        &self,
+        to: Connect,
+        wait: Option<Duration>,
+        call: &Arc<Call>,
+    ) -> Result<(Box<dyn Conn>, Lease)> {
+        let route = Route::of(&to);
+        // Whole: a field that comes to `Connect` must be said here.
+        let Connect {
+            https,
+            host,
+            port,
+            settings,
+        } = to;
+        let settings = self.settings.keeping(settings);
+        let variant = (settings.clone(), call.rt().driver());
+        let acquire = self
+            .pool
+            .lease(route.clone(), variant, call.rt().now(), |conn| {
+                conn.is_open()
+            });
+        let checkout = match call.wait(Phase::Pool, wait, acquire).await {
+            Ok(Ok(checkout)) => checkout,
+            Ok(Err(Closed)) => return Err(closed(&route)),
+            Err(error) => return Err(self.describe(error, &route)),
+        };
+        let (conn, place) = match checkout {
+            Checkout::Reused(conn, place) => (conn, place),
+            Checkout::Room(room) => {
+                let to = Connect {
+                    https,
+                    host,
+                    port,
+                    settings,
+                };
+                let conn = self.connector.connect(&to, call).await?;
+                (conn, room.fill(call.rt().now()))
+            }
+        };
+        let place: Box<dyn courser_core::Place> = if self.keeps {
+            Box::new(Kept(place, call.rt().clone()))
+        } else {
+            Box::new(Once(place))
+        };
+        Ok((conn, Lease::new(place)))
+    }
+
+    /// Says why there was no place.
+    fn describe(&self, error: Error, route: &Route) -> Error {
+        let stats = self.pool.statistics();
+        let of_route = stats.keys.iter().find(|(key, _)| key == route);
+        // The limit that it was: the total one, if the route had places left.
+        let (counts, scope) = match of_route {
+            Some((_, counts)) if counts.is_full() => (counts, "for the route"),
+            _ => (&stats.total, "in all"),
+        };
+        let max = counts.max.map_or("none".into(), |max| max.to_string());
+        let error = error
+            .with("route", route)
+            .with("leased", counts.leased)
+            .with("max", format_args!("{max} {scope}"))
+            .with("pending", counts.pending);
+        if error.is_timeout() {
+            error.help(
+                "a response whose body is neither read to its end nor dropped holds its \
+                 connection; or give the connection manager higher limits",
+            )
+        } else {
+            error
+        }
+    }
+
+    pub(crate) fn sweep(&self, now: Instant) -> usize {
+        self.pool.sweep(now)
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        let stats = self.pool.statistics();
+        let Counts {
+            leased,
+            idle,
+            pending,
+            max,
+            created,
+            reused,
+            evicted: _,
+        } = stats.total;
+        let mut all = Statistics::default();
+        (all.leased, all.idle, all.pending, all.max) = (leased, idle, pending, max);
+        (all.created, all.reused) = (created, reused);
+        all.routes = stats.keys.into_iter().map(of_route).collect();
+        all.routes.sort_by(|a, b| a.route.cmp(&b.route));
+        all
+    }
+
+    pub(crate) fn shutdown(&self) {
+        self.pool.shutdown();
+        self.connector.close_idle();
+    }
+}
+
+fn of_route((route, counts): (Route, Counts)) -> RouteStatistics {
+    let mut of = RouteStatistics::default();
+    of.route = route.to_string();
+    (of.leased, of.idle, of.pending, of.max) =
+        (counts.leased, counts.idle, counts.pending, counts.max);
+    of
+}
+
+fn closed(route: &Route) -> Error {
+    Error::new(ErrorKind::Closed, "the connection manager was shut down")
+        .with("route", route)
+        .help("make a new one, or shut it down after the last request")
+}
+
+/// A place whose connection is kept.
+struct Kept(Place<Route, Box<dyn Conn>, Variant>, Arc<dyn Runtime>);
+
+impl courser_core::Place for Kept {
+    fn give_back(self: Box<Self>, conn: Box<dyn Conn>) {
+        let Kept(place, rt) = *self;
+        place.give_back(conn, rt.now());
+    }
+}
+
+/// A place whose connection is closed after one use.
+struct Once(Place<Route, Box<dyn Conn>, Variant>);
+
+impl courser_core::Place for Once {
+    fn give_back(self: Box<Self>, conn: Box<dyn Conn>) {
+        drop(conn);
+        drop(self.0);
+    }
+}
