@@ -19,7 +19,10 @@ fn silent() -> RawPeer {
 fn call_inside_a_current_thread_runtime() {
     let server = hello();
     let client = Client::new();
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let rt = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     rt.block_on(async {
         let res = client.get(server.url("/")).send().await.unwrap();
         assert_eq!(res.text().unwrap(), "hello");
@@ -39,13 +42,22 @@ fn call_from_many_threads_and_tasks_at_once() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..25 {
-                    assert_eq!(client.get(server.url("/")).call().unwrap().text().unwrap(), "hello");
+                    assert_eq!(
+                        client.get(server.url("/")).call().unwrap().text().unwrap(),
+                        "hello"
+                    );
                 }
             });
         }
-        let rt = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let rt = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
         rt.block_on(async {
-            let all: Vec<_> = (0..50).map(|_| tokio::spawn(client.get(server.url("/")).send())).collect();
+            let all: Vec<_> = (0..50)
+                .map(|_| tokio::spawn(client.get(server.url("/")).send()))
+                .collect();
             for task in all {
                 assert_eq!(task.await.unwrap().unwrap().text().unwrap(), "hello");
             }
@@ -60,7 +72,10 @@ fn a_client_outlives_its_runtimes() {
     let server = hello();
     let client = Client::new();
     for _ in 0..3 {
-        let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let rt = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let res = rt.block_on(client.get(server.url("/")).send()).unwrap();
         assert_eq!(res.text().unwrap(), "hello");
     }
@@ -69,25 +84,42 @@ fn a_client_outlives_its_runtimes() {
 #[test]
 fn send_outside_of_a_runtime_names_call() {
     let future = courser::get("http://127.0.0.1:1/").send();
-    let error = futures_util::FutureExt::now_or_never(future).unwrap().unwrap_err();
+    let error = futures_util::FutureExt::now_or_never(future)
+        .unwrap()
+        .unwrap_err();
     assert!(error.to_string().contains("call()"), "{error}");
 }
 
 #[test]
 fn deadlines_say_which_and_where() {
-    fn check(set: impl Fn(courser::RequestBuilder) -> courser::RequestBuilder, expected: Timeout, says: &str) {
+    fn check(
+        set: impl Fn(courser::RequestBuilder) -> courser::RequestBuilder,
+        expected: Timeout,
+        says: &str,
+    ) {
         let peer = silent();
-        let error = set(courser::get(peer.url("/?token=secret"))).call().unwrap_err();
+        let error = set(courser::get(peer.url("/?token=secret")))
+            .call()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(expected));
         assert!(error.to_string().contains(says), "{error}");
         assert!(!format!("{error:?}").contains("secret"));
         let peer = silent();
-        let rt = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let error = rt.block_on(set(courser::get(peer.url("/"))).send()).unwrap_err();
+        let rt = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let error = rt
+            .block_on(set(courser::get(peer.url("/"))).send())
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(expected));
     }
     let short = Duration::from_millis(30);
-    check(|r| r.timeout(short), Timeout::Total(Phase::Head), "limit: 30ms (:timeout)");
+    check(
+        |r| r.timeout(short),
+        Timeout::Total(Phase::Head),
+        "limit: 30ms (:timeout)",
+    );
     check(
         |r| r.socket_timeout(short),
         Timeout::Idle(Phase::Head),
@@ -99,36 +131,59 @@ fn deadlines_say_which_and_where() {
 fn a_stalled_body_meets_its_limits() {
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
     let peer = RawPeer::script(vec![Step::ReadHead, Step::send(answer), Step::Hang]);
-    let error = courser::get(peer.url("/")).timeout(Duration::from_millis(50)).call().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout(Timeout::Total(Phase::Body)));
+    let error = courser::get(peer.url("/"))
+        .timeout(Duration::from_millis(50))
+        .call()
+        .unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Timeout(Timeout::Total(Phase::Body))
+    );
 }
 
 #[test]
 fn cancelling_from_another_thread() {
-    let peer = silent();
+    let peer = RawPeer::script(vec![Step::ReadToEnd]);
     let canceller = Canceller::new();
     let error = std::thread::scope(|scope| {
         scope.spawn(|| {
             peer.wait_received(0, "\r\n\r\n");
             canceller.cancel();
         });
-        courser::get(peer.url("/")).cancel(canceller.clone()).call().unwrap_err()
+        courser::get(peer.url("/"))
+            .cancel(canceller.clone())
+            .call()
+            .unwrap_err()
     });
     assert_eq!(error.kind(), ErrorKind::Cancelled);
     // The connection is closed, not left behind.
-    let _ = peer.wait_ended(0);
+    peer.wait_ended(0).unwrap();
 }
 
 #[test]
 fn a_middleware_may_call_within_a_call() {
     use courser::middleware::{Next, Request, from_fn_with};
-    let server = Server::start(|req| Response::new(req.headers().get("x-token").map_or("none", |_| "some").to_owned()));
-    let url = server.url("/token");
-    let fetch = from_fn_with(url, "token", async |url: String, mut req: Request, next: Next| {
-        let token = courser::get(url).call()?;
-        req.headers.insert("X-Token", token.text()?.into_owned())?;
-        next.run(req).await
+    let server = Server::start(|req| {
+        Response::new(
+            req.headers()
+                .get("x-token")
+                .map_or("none", |_| "some")
+                .to_owned(),
+        )
     });
+    let url = server.url("/token");
+    let fetch = from_fn_with(
+        url,
+        "token",
+        async |url: String, mut req: Request, next: Next| {
+            let token = courser::get(url).call()?;
+            req.headers.insert("X-Token", token.text()?.into_owned())?;
+            next.run(req).await
+        },
+    );
     let client = Client::builder().middleware(fetch).build().unwrap();
-    assert_eq!(client.get(server.url("/")).call().unwrap().text().unwrap(), "some");
+    assert_eq!(
+        client.get(server.url("/")).call().unwrap().text().unwrap(),
+        "some"
+    );
 }

@@ -36,8 +36,14 @@ fn a_limit_is_kept_and_the_wait_is_bounded() {
         }
     });
     let manager = courser::reqwest::Reqwest::new();
-    let manager = Arc::new(Reusable::builder(Arc::new(manager)).max_total(Some(1)).build());
-    let client = Client::builder().connection_manager(manager).build().unwrap();
+    let manager = Reusable::builder(Arc::new(manager))
+        .max_total(Some(1))
+        .build()
+        .unwrap();
+    let client = Client::builder()
+        .connection_manager(Arc::new(manager))
+        .build()
+        .unwrap();
     std::thread::scope(|scope| {
         let slow = scope.spawn(|| client.get(server.url("/slow")).call());
         server.wait_until("the slow request came", |stats| stats.requests == 1);
@@ -48,7 +54,10 @@ fn a_limit_is_kept_and_the_wait_is_bounded() {
             .call()
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout(Timeout::Pool));
-        assert!(error.to_string().contains(":connection-request-timeout"), "{error}");
+        assert!(
+            error.to_string().contains(":connection-request-timeout"),
+            "{error}"
+        );
         assert_eq!(client.connection_manager().statistics().leased, 1);
         let waiting = scope.spawn(|| client.get(server.url("/")).call());
         gate.open();
@@ -56,7 +65,10 @@ fn a_limit_is_kept_and_the_wait_is_bounded() {
         assert_eq!(waiting.join().unwrap().unwrap().status, 200);
     });
     let statistics = client.connection_manager().statistics();
-    assert_eq!((statistics.leased, statistics.pending, statistics.max), (0, 0, Some(1)));
+    assert_eq!(
+        (statistics.leased, statistics.pending, statistics.max),
+        (0, 0, Some(1))
+    );
     assert_eq!(server.stats().accepted, 1);
 }
 
@@ -73,7 +85,16 @@ fn a_stream_holds_its_place_until_its_end_or_drop() {
     assert_eq!(leased(), 1);
     drop(res);
     assert_eq!(leased(), 0);
-    assert_eq!(client.get(server.url("/")).call().unwrap().body_bytes().unwrap().len(), 100_000);
+    assert_eq!(
+        client
+            .get(server.url("/"))
+            .call()
+            .unwrap()
+            .body_bytes()
+            .unwrap()
+            .len(),
+        100_000
+    );
 }
 
 #[test]

@@ -1,19 +1,31 @@
 //! What comes back.
 
-use courser::{As, Client, Coerce, ErrorKind, ResponseExt, StatusCode, Unexceptional, Value, Version};
+use courser::{
+    As, Client, Coerce, ErrorKind, ResponseExt, StatusCode, Unexceptional, Value, Version,
+};
 use courser_testkit::{RawPeer, Server};
 use http::Response;
 use std::io::{Read, Write};
 
 fn answering(content_type: &'static str, body: &'static [u8]) -> Server {
-    Server::start(move |_| Response::builder().header("Content-Type", content_type).body(body).unwrap())
+    Server::start(move |_| {
+        Response::builder()
+            .header("Content-Type", content_type)
+            .body(body)
+            .unwrap()
+    })
 }
 
 #[test]
 fn the_parts_of_a_response() {
-    let peer = RawPeer::answer("HTTP/1.1 201 Fine by me\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 3\r\n\r\nabc");
+    let peer = RawPeer::answer(
+        "HTTP/1.1 201 Fine by me\r\nX-A: 1\r\nx-a: 2\r\nContent-Length: 3\r\n\r\nabc",
+    );
     let res = Client::new().get(peer.url("/p?q")).call().unwrap();
-    assert_eq!((res.status, res.reason(), res.version), (StatusCode::CREATED, "Fine by me", Version::HTTP_11));
+    assert_eq!(
+        (res.status, res.reason(), res.version),
+        (StatusCode::CREATED, "Fine by me", Version::HTTP_11)
+    );
     assert_eq!(res.headers.get_all("X-A").count(), 2);
     assert_eq!((res.length, res.chunked), (Some(3), false));
     assert_eq!(res.url.as_str(), peer.url("/p?q"));
@@ -31,14 +43,28 @@ fn text_in_any_charset() {
         if let Some(label) = label {
             request = request.as_charset(label);
         }
-        assert_eq!(request.call().unwrap().text().unwrap(), expected, "{content_type}");
+        assert_eq!(
+            request.call().unwrap().text().unwrap(),
+            expected,
+            "{content_type}"
+        );
     }
     check("text/plain", "café".as_bytes(), None, "café");
     check("text/plain; charset=ISO-8859-1", b"caf\xe9", None, "café");
-    check("text/plain; charset=\"Shift_JIS\"", b"\x93\xfa\x96{", None, "日本");
+    check(
+        "text/plain; charset=\"Shift_JIS\"",
+        b"\x93\xfa\x96{",
+        None,
+        "日本",
+    );
     check("text/plain", b"\xff\xfea\0", None, "a");
     check("text/plain", b"\0a\0b", Some("UTF-16"), "ab");
-    check("text/plain; charset=ISO-8859-1", "é".as_bytes(), Some("utf-8"), "é");
+    check(
+        "text/plain; charset=ISO-8859-1",
+        "é".as_bytes(),
+        Some("utf-8"),
+        "é",
+    );
     check("text/plain", b"a\xffb", None, "a\u{fffd}b");
     check("nonsense", b"a", None, "a");
 }
@@ -50,8 +76,14 @@ fn json_typed_and_as_data() {
     let value = res.value().unwrap();
     assert_eq!(value.get("id").and_then(Value::as_i64), Some(7));
     assert_eq!(value.to_string(), r#"{:id 7, :tags ["a" "b"]}"#);
-    let res = courser::get(server.url("/")).as_(As::JsonStringKeys).call().unwrap();
-    assert_eq!(res.value().unwrap().to_string(), r#"{"id" 7, "tags" ["a" "b"]}"#);
+    let res = courser::get(server.url("/"))
+        .as_(As::JsonStringKeys)
+        .call()
+        .unwrap();
+    assert_eq!(
+        res.value().unwrap().to_string(),
+        r#"{"id" 7, "tags" ["a" "b"]}"#
+    );
     let typed: serde_json::Value = res.json().unwrap();
     assert_eq!(typed["tags"][1], "b");
     // An empty body is nil, and no error.
@@ -60,7 +92,14 @@ fn json_typed_and_as_data() {
     assert_eq!(res.value(), Some(&Value::Nil));
     // Other charsets than UTF-8 are read as what they are.
     let server = answering("application/json; charset=ISO-8859-1", b"\"caf\xe9\"");
-    assert_eq!(courser::get(server.url("/")).call().unwrap().json::<String>().unwrap(), "café");
+    assert_eq!(
+        courser::get(server.url("/"))
+            .call()
+            .unwrap()
+            .json::<String>()
+            .unwrap(),
+        "café"
+    );
 }
 
 #[test]
@@ -72,7 +111,11 @@ fn wrong_json_says_where_and_what() {
     }
     fn check(content_type: &'static str, body: &'static [u8], says: &[&str]) {
         let server = answering(content_type, body);
-        let error = courser::get(server.url("/p?token=s3cret")).call().unwrap().json::<Page>().unwrap_err();
+        let error = courser::get(server.url("/p?token=s3cret"))
+            .call()
+            .unwrap()
+            .json::<Page>()
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
         let shown = format!("{error:?}");
         for part in says {
@@ -80,8 +123,16 @@ fn wrong_json_says_where_and_what() {
         }
         assert!(!shown.contains("s3cret"));
     }
-    check("text/html", b"<html>sign in", &["text/html", "line 1 column 1", "<html>"]);
-    check("application/json", br#"{"tags": [1, "one"]}"#, &["tags[1]", "expected u32"]);
+    check(
+        "text/html",
+        b"<html>sign in",
+        &["text/html", "line 1 column 1", "<html>"],
+    );
+    check(
+        "application/json",
+        br#"{"tags": [1, "one"]}"#,
+        &["tags[1]", "expected u32"],
+    );
     check("application/json", br#"{"tags": [1]} x"#, &["trailing"]);
     check("application/json", br#"{"tags": [1"#, &["line 1"]);
 }
@@ -90,27 +141,57 @@ fn wrong_json_says_where_and_what() {
 fn statuses() {
     let server = Server::start(|req| {
         let status: u16 = req.uri().path()[1..].parse().unwrap();
-        Response::builder().status(status).header("Content-Type", "application/json").body("{\"a\":1}").unwrap()
+        Response::builder()
+            .status(status)
+            .header("Content-Type", "application/json")
+            .body("{\"a\":1}")
+            .unwrap()
     });
     for status in [200, 204, 207, 300, 304, 307, 308] {
-        assert_eq!(courser::get(server.url(&format!("/{status}"))).call().unwrap().status, status);
+        assert_eq!(
+            courser::get(server.url(&format!("/{status}")))
+                .call()
+                .unwrap()
+                .status,
+            status
+        );
     }
     for status in [208, 226, 305, 400, 404, 500, 599] {
-        let error = courser::get(server.url(&format!("/{status}"))).call().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Status(StatusCode::from_u16(status).unwrap()));
+        let error = courser::get(server.url(&format!("/{status}")))
+            .call()
+            .unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Status(StatusCode::from_u16(status).unwrap())
+        );
         assert_eq!(error.message(), format!("status {status}"));
         assert_eq!(error.response().unwrap().text().unwrap(), "{\"a\":1}");
     }
     let url = server.url("/404");
-    assert_eq!(courser::get(&url).throw_exceptions(false).call().unwrap().status, 404);
+    assert_eq!(
+        courser::get(&url)
+            .throw_exceptions(false)
+            .call()
+            .unwrap()
+            .status,
+        404
+    );
     let allow = |statuses| courser::get(&url).unexceptional_status(statuses);
     assert!(allow(Unexceptional::Range(200..=499)).call().is_ok());
     assert!(allow(Unexceptional::List(vec![404])).call().is_ok());
-    assert!(allow(Unexceptional::Predicate(std::sync::Arc::new(|s| s == 404))).call().is_ok());
+    assert!(
+        allow(Unexceptional::Predicate(std::sync::Arc::new(|s| s == 404)))
+            .call()
+            .is_ok()
+    );
     assert!(allow(Unexceptional::List(vec![200])).call().is_err());
     // The body of an error is data only if that is asked for.
     let value = |coerce| {
-        let error = courser::get(&url).as_(As::Json).coerce(coerce).call().unwrap_err();
+        let error = courser::get(&url)
+            .as_(As::Json)
+            .coerce(coerce)
+            .call()
+            .unwrap_err();
         error.response().unwrap().value().map(ToString::to_string)
     };
     assert_eq!(value(Coerce::Unexceptional), None);
@@ -120,12 +201,29 @@ fn statuses() {
 
 #[test]
 fn an_error_of_a_stream_has_its_body_too() {
-    let server = Server::start(|_| Response::builder().status(500).body("x".repeat(100_000)).unwrap());
-    let error = courser::get(server.url("/")).as_stream().call().unwrap_err();
+    let server = Server::start(|_| {
+        Response::builder()
+            .status(500)
+            .body("x".repeat(100_000))
+            .unwrap()
+    });
+    let error = courser::get(server.url("/"))
+        .as_stream()
+        .call()
+        .unwrap_err();
     let res = error.response().unwrap();
     assert_eq!((res.bytes().len(), res.body.is_cut()), (64 << 10, true));
     let request = courser::get(server.url("/")).with(|r| r.max_error_body = Some(10));
-    assert_eq!(request.call().unwrap_err().response().unwrap().bytes().len(), 10);
+    assert_eq!(
+        request
+            .call()
+            .unwrap_err()
+            .response()
+            .unwrap()
+            .bytes()
+            .len(),
+        10
+    );
 }
 
 #[test]
@@ -133,16 +231,34 @@ fn compression() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all("zipped café".as_bytes()).unwrap();
     let zipped: &'static [u8] = encoder.finish().unwrap().leak();
-    let server = Server::start(move |_| Response::builder().header("Content-Encoding", "GZIP").body(zipped).unwrap());
+    let server = Server::start(move |_| {
+        Response::builder()
+            .header("Content-Encoding", "GZIP")
+            .body(zipped)
+            .unwrap()
+    });
     let res = courser::get(server.url("/")).call().unwrap();
     assert_eq!(res.text().unwrap(), "zipped café");
-    assert_eq!(res.length, Some(zipped.len() as u64), "the length is that on the wire");
+    assert_eq!(
+        res.length,
+        Some(zipped.len() as u64),
+        "the length is that on the wire"
+    );
     assert!(!res.headers.contains("content-encoding") && !res.headers.contains("content-length"));
-    let res = courser::get(server.url("/")).decompress_body(false).call().unwrap();
+    let res = courser::get(server.url("/"))
+        .decompress_body(false)
+        .call()
+        .unwrap();
     assert_eq!(&res.body_bytes().unwrap()[..], zipped);
     assert_eq!(res.headers.get_str("content-encoding"), Some("GZIP"));
     let mut text = String::new();
-    courser::get(server.url("/")).as_stream().call().unwrap().reader().read_to_string(&mut text).unwrap();
+    courser::get(server.url("/"))
+        .as_stream()
+        .call()
+        .unwrap()
+        .reader()
+        .read_to_string(&mut text)
+        .unwrap();
     assert_eq!(text, "zipped café");
 }
 
@@ -154,8 +270,28 @@ fn without_a_body() {
     });
     let client = Client::new();
     for _ in 0..3 {
-        assert_eq!(client.head(server.url("/")).call().unwrap().headers.get_str("x"), Some("1"));
-        assert!(client.get(server.url("/")).call().unwrap().body_bytes().unwrap().is_empty());
+        assert_eq!(
+            client
+                .head(server.url("/"))
+                .call()
+                .unwrap()
+                .headers
+                .get_str("x"),
+            Some("1")
+        );
+        assert!(
+            client
+                .get(server.url("/"))
+                .call()
+                .unwrap()
+                .body_bytes()
+                .unwrap()
+                .is_empty()
+        );
     }
-    assert_eq!(server.stats().accepted, 1, "nothing keeps the connection from being used again");
+    assert_eq!(
+        server.stats().accepted,
+        1,
+        "nothing keeps the connection from being used again"
+    );
 }

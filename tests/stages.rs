@@ -13,7 +13,8 @@ impl Hook for Stamp {
         "stamp"
     }
     fn request(&self, req: &mut Request) -> courser::Result<()> {
-        req.headers.insert("X-Stamp", req.url.query().unwrap_or("no query").to_owned())
+        req.headers
+            .insert("X-Stamp", req.url.query().unwrap_or("no query").to_owned())
     }
     fn head(&self, _: &Sent, res: &mut Response) -> courser::Result<()> {
         res.headers.insert("X-Seen", res.status.as_str())
@@ -24,7 +25,11 @@ fn echo() -> Server {
     Server::start(|req| {
         let stamp = req.headers().get("x-stamp").cloned();
         let mut res = http::Response::new(format!("{:?}", stamp));
-        *res.status_mut() = if req.uri().path() == "/404" { 404.try_into().unwrap() } else { 200.try_into().unwrap() };
+        *res.status_mut() = if req.uri().path() == "/404" {
+            404.try_into().unwrap()
+        } else {
+            200.try_into().unwrap()
+        };
         res
     })
 }
@@ -41,7 +46,11 @@ fn a_hook_between_the_stages() {
             })
             .build()
             .unwrap();
-        let res = client.get(server.url("/")).query_params([("a", 1)]).call().unwrap();
+        let res = client
+            .get(server.url("/"))
+            .query_params([("a", 1)])
+            .call()
+            .unwrap();
         assert_eq!(res.text().unwrap(), format!("Some({expected})"));
         assert_eq!(res.headers.get_str("x-seen"), Some("200"));
     }
@@ -50,26 +59,60 @@ fn a_hook_between_the_stages() {
 #[test]
 fn stages_left_out_and_replaced() {
     let server = echo();
-    let client = Client::builder().stack(|stack| stack.remove("status").map(drop)).build().unwrap();
+    let client = Client::builder()
+        .stack(|stack| stack.remove("status").map(drop))
+        .build()
+        .unwrap();
     assert_eq!(client.get(server.url("/404")).call().unwrap().status, 404);
-    let client = Client::builder().stack(|stack| stack.replace("status", Stage::hook(Stamp)).map(drop)).build().unwrap();
-    assert_eq!(client.get(server.url("/404")).call().unwrap().headers.get_str("x-seen"), Some("404"));
+    let client = Client::builder()
+        .stack(|stack| stack.replace("status", Stage::hook(Stamp)).map(drop))
+        .build()
+        .unwrap();
+    assert_eq!(
+        client
+            .get(server.url("/404"))
+            .call()
+            .unwrap()
+            .headers
+            .get_str("x-seen"),
+        Some("404")
+    );
     let client = Client::new().with_stack(courser::middleware::Stack::new());
-    assert_eq!(client.get(server.url("/404")).call().unwrap().text().unwrap(), "None");
-    assert!(default_stack().names().all(|name| Client::new().stack().names().any(|n| n == name)));
+    assert_eq!(
+        client
+            .get(server.url("/404"))
+            .call()
+            .unwrap()
+            .text()
+            .unwrap(),
+        "None"
+    );
+    assert!(
+        default_stack()
+            .names()
+            .all(|name| Client::new().stack().names().any(|n| n == name))
+    );
 }
 
 #[test]
 fn a_middleware_sees_errors_answers_and_runs_again() {
     let server = echo();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let log = from_fn_with(seen.clone(), "log", async |seen: Arc<Mutex<Vec<String>>>, req: Request, next: Next| {
-        let url = req.url.clone();
-        let result = next.run(req).await;
-        let outcome = result.as_ref().map_or_else(|e| e.message().to_owned(), |r| r.status.to_string());
-        seen.lock().unwrap().push(format!("{} {outcome}", url.path()));
-        result
-    });
+    let log = from_fn_with(
+        seen.clone(),
+        "log",
+        async |seen: Arc<Mutex<Vec<String>>>, req: Request, next: Next| {
+            let url = req.url.clone();
+            let result = next.run(req).await;
+            let outcome = result
+                .as_ref()
+                .map_or_else(|e| e.message().to_owned(), |r| r.status.to_string());
+            seen.lock()
+                .unwrap()
+                .push(format!("{} {outcome}", url.path()));
+            result
+        },
+    );
     let rescue = from_fn("rescue", |req: Request, next: Next| async move {
         let (url, call) = (req.url.clone(), req.call.clone());
         match next.clone().run(req).await {
@@ -88,10 +131,26 @@ fn a_middleware_sees_errors_answers_and_runs_again() {
         }
         next.run(req).await
     });
-    let client = Client::builder().middleware(log).middleware(rescue).middleware(cached).build().unwrap();
+    let client = Client::builder()
+        .middleware(log)
+        .middleware(rescue)
+        .middleware(cached)
+        .build()
+        .unwrap();
     assert_eq!(client.get(server.url("/404")).call().unwrap().status, 200);
-    assert_eq!(client.get("http://nowhere.invalid/cached").call().unwrap().text().unwrap(), "from the cache");
-    assert_eq!(*seen.lock().unwrap(), ["/404 status 404", "/instead 200 OK"]);
+    assert_eq!(
+        client
+            .get("http://nowhere.invalid/cached")
+            .call()
+            .unwrap()
+            .text()
+            .unwrap(),
+        "from the cache"
+    );
+    assert_eq!(
+        *seen.lock().unwrap(),
+        ["/404 status 404", "/instead 200 OK"]
+    );
 }
 
 #[test]
@@ -106,6 +165,10 @@ fn extensions_reach_the_stages() {
     });
     let server = echo();
     let client = Client::builder().middleware(tenant).build().unwrap();
-    let res = client.get(server.url("/")).extension(Tenant("acme")).call().unwrap();
+    let res = client
+        .get(server.url("/"))
+        .extension(Tenant("acme"))
+        .call()
+        .unwrap();
     assert_eq!(res.text().unwrap(), "Some(\"acme\")");
 }

@@ -44,6 +44,13 @@ fn run() -> Result<()> {
 }
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
-    let run = ["run", "--quiet", "--release", "--package", "courser-bench", "--"];
+    let run = [
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "courser-bench",
+        "--",
+    ];
     steps::show(steps::cargo(root, &[&run, arguments].concat()))
 }

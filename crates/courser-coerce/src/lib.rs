@@ -23,3 +23,5 @@ pub mod text;
 pub mod middleware;
 
 pub use value::Value;
+#[cfg(feature = "json")]
+pub mod json;

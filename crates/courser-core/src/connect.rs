@@ -97,7 +97,10 @@ impl Connect {
             https: req.url.is_https(),
             host: req.url.host().into(),
             port: req.url.port(),
-            settings: req.options.get_arc().unwrap_or_else(ConnectSettings::standard),
+            settings: req
+                .options
+                .get_arc()
+                .unwrap_or_else(ConnectSettings::standard),
         }
     }
 }

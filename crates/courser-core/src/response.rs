@@ -70,7 +70,10 @@ impl Response {
     /// The bytes of the body, if it was collected; none of a stream.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.body.as_bytes().map(|bytes| &bytes[..]).unwrap_or_default()
+        self.body
+            .as_bytes()
+            .map(|bytes| &bytes[..])
+            .unwrap_or_default()
     }
 
     /// The body as text in UTF-8, with U+FFFD for what is malformed.

@@ -30,6 +30,8 @@
 //! ```
 
 mod manager;
+#[cfg(test)]
+mod model;
 mod options;
 mod per_request;
 mod pool;

@@ -4,11 +4,11 @@ use std::fmt;
 use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use crate::options::PoolOptions;
-use crate::state::{Idle, Later, State, Taken, Waiting};
+use crate::state::{Idle, Later, Slot, State, Taken, Waiting};
 use crate::statistics::PoolStatistics;
 
 /// A pool of connections `C`, cheap to clone.
@@ -56,7 +56,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
             wanted: Some((key, variant)),
             now,
             alive,
-            ticket: None,
+            queued: None,
         }
     }
 
@@ -134,8 +134,8 @@ pub struct Room<K: Clone + Eq + Hash, C, V: Clone + Eq = ()>(Place<K, C, V>);
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Room<K, C, V> {
     /// Says that a connection was made for it, at a time.
     pub fn fill(mut self, now: Instant) -> Place<K, C, V> {
-        if let Some((key, _)) = &self.0.held {
-            self.0.pool.with(|state, _| state.count_created(key));
+        if let Some((slot, _)) = self.0.held {
+            self.0.pool.with(|state, _| state.count_created(slot));
         }
         self.0.born = now;
         self.0
@@ -146,14 +146,14 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Room<K, C, V> {
 /// leased it has, is to be dropped too.
 pub struct Place<K: Clone + Eq + Hash, C, V: Clone + Eq = ()> {
     pool: Pool<K, C, V>,
-    held: Option<(K, V)>,
+    held: Option<(Slot, V)>,
     born: Instant,
 }
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Place<K, C, V> {
     /// Frees the place and lets the connection rest, for the next that wants it.
     pub fn give_back(mut self, conn: C, now: Instant) {
-        if let Some((key, variant)) = self.held.take() {
+        if let Some((slot, variant)) = self.held.take() {
             let idle = Idle {
                 variant,
                 conn,
@@ -161,15 +161,15 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Place<K, C, V> {
                 since: now,
             };
             self.pool
-                .with(|state, later| state.give_back(&key, idle, later));
+                .with(|state, later| state.give_back(slot, idle, later));
         }
     }
 }
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Drop for Place<K, C, V> {
     fn drop(&mut self) {
-        if let Some((key, _)) = self.held.take() {
-            self.pool.with(|state, later| state.release(&key, later));
+        if let Some((slot, _)) = self.held.take() {
+            self.pool.with(|state, later| state.release(slot, later));
         }
     }
 }
@@ -187,24 +187,27 @@ pub struct Acquire<K: Clone + Eq + Hash, C, V: Clone + Eq, F> {
     wanted: Option<(K, V)>,
     now: Instant,
     alive: F,
-    /// While it waits.
-    ticket: Option<u64>,
+    /// While it waits: its place in the queue.
+    queued: Option<(Slot, u64)>,
 }
+
+/// A place in the book, and what rested in it.
+type Answer<C, V> = Result<(Slot, Taken<C, V>), Closed>;
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V, F> {
     /// A place, with what rested in it; asks the pool, or after the ticket.
-    fn taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<Taken<C, V>, Closed>> {
+    fn taken(&mut self, cx: &mut Context<'_>) -> Poll<Answer<C, V>> {
         let Some((key, variant)) = &self.wanted else {
             return Poll::Pending; // it was ready before
         };
-        if let Some(ticket) = self.ticket {
+        if let Some((slot, ticket)) = self.queued {
             // Cloned before and dropped after the lock: it may be anybody's code.
             let mut waker = cx.waker().clone();
             let answer = self
                 .pool
-                .with(|state, _| state.ask(key, ticket, &mut waker));
+                .with(|state, _| state.ask(slot, ticket, &mut waker));
             return match answer {
-                Waiting::Granted(taken) => Poll::Ready(Ok(taken)),
+                Waiting::Granted(taken) => Poll::Ready(Ok((slot, taken))),
                 Waiting::Closed => Poll::Ready(Err(Closed)),
                 Waiting::Still => Poll::Pending,
             };
@@ -220,13 +223,13 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V,
                 if taken.is_none()
                     && let Some(waker) = waker.take()
                 {
-                    self.ticket = Some(state.wait(key, variant.clone(), waker));
+                    self.queued = Some(state.wait(key, variant.clone(), waker));
                 }
                 taken
             });
             match step {
                 Some(taken) => return Poll::Ready(taken),
-                None if self.ticket.is_some() => return Poll::Pending,
+                None if self.queued.is_some() => return Poll::Pending,
                 None => waker = Some(cx.waker().clone()), // and once more
             }
         }
@@ -238,18 +241,14 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Future for Acqui
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let mut taken = match this.taken(cx) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(closed)) => {
-                this.wanted = None;
-                return Poll::Ready(Err(closed));
-            }
-            Poll::Ready(Ok(taken)) => taken,
-        };
+        let answer = ready!(this.taken(cx));
+        this.queued = None;
+        let wanted = this.wanted.take();
+        let (slot, mut taken) = answer?;
         // From here on the place is held, also if `alive` panics.
         let mut place = Place {
             pool: this.pool.clone(),
-            held: this.wanted.take(),
+            held: wanted.map(|(_, variant)| (slot, variant)),
             born: this.now,
         };
         while let Some(idle) = taken {
@@ -258,10 +257,10 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Future for Acqui
                 return Poll::Ready(Ok(Checkout::Reused(idle.conn, place)));
             }
             drop(idle);
-            taken = place
-                .held
+            let Place { pool, held, .. } = &place;
+            taken = held
                 .as_ref()
-                .and_then(|(key, variant)| place.pool.with(|state, _| state.replace(key, variant)));
+                .and_then(|(slot, variant)| pool.with(|state, _| state.replace(*slot, variant)));
         }
         Poll::Ready(Ok(Checkout::Room(Room(place))))
     }
@@ -272,10 +271,10 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> Unpin for Acquire<K, C, V, F> {}
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> Drop for Acquire<K, C, V, F> {
     fn drop(&mut self) {
-        if let (Some((key, _)), Some(ticket)) = (&self.wanted, self.ticket) {
+        if let Some((slot, ticket)) = self.queued {
             let waiter = self
                 .pool
-                .with(|state, later| state.cancel(key, ticket, later));
+                .with(|state, later| state.cancel(slot, ticket, later));
             drop(waiter);
         }
     }
@@ -284,7 +283,166 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> Drop for Acquire<K, C, V, F> {
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> fmt::Debug for Acquire<K, C, V, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Acquire")
-            .field("ticket", &self.ticket)
+            .field("queued", &self.queued.is_some())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test::Task;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+
+    const S: Duration = Duration::from_secs(1);
+
+    fn options(total: usize, per_key: usize) -> PoolOptions<&'static str> {
+        PoolOptions {
+            max_total: Some(total),
+            max_per_key: Some(per_key),
+            idle_timeout: Some(10 * S),
+            ..PoolOptions::default()
+        }
+    }
+
+    type P = Pool<&'static str, u32>;
+
+    fn lease(
+        pool: &P,
+        key: &'static str,
+        now: Instant,
+    ) -> Task<'static, Result<Checkout<&'static str, u32>, Closed>> {
+        Task::new(pool.lease(key, (), now, |_| true))
+    }
+
+    #[track_caller]
+    fn room(checkout: Result<Checkout<&'static str, u32>, Closed>) -> Place<&'static str, u32> {
+        match checkout.unwrap() {
+            Checkout::Room(room) => room.fill(Instant::now()),
+            Checkout::Reused(..) => panic!("a connection that nobody gave back"),
+        }
+    }
+
+    #[test]
+    fn a_waiter_at_its_own_limit_lets_others_pass_and_else_the_oldest_is_first() {
+        let now = Instant::now();
+        let pool = P::new(options(2, 1));
+        let a = room(lease(&pool, "a", now).done());
+        let b = room(lease(&pool, "b", now).done());
+        let mut waiters = ["a", "b", "c", "b"].map(|key| lease(&pool, key, now));
+        waiters.iter_mut().for_each(Task::waits);
+        let woken =
+            |waiters: &[Task<'_, _>]| -> Vec<bool> { waiters.iter().map(Task::is_woken).collect() };
+        drop(b);
+        assert_eq!(woken(&waiters), [false, true, false, false]);
+        let [mut wait_a, wait_b, mut wait_c, wait_b2] = waiters;
+        drop(wait_b); // granted, and passed on: to `c`, which is older than the second `b`
+        assert!(wait_c.is_woken() && !wait_b2.is_woken());
+        drop(room(wait_c.done()));
+        assert!(wait_b2.is_woken());
+        a.give_back(7, now);
+        assert!(wait_a.is_woken());
+        assert!(matches!(wait_a.done(), Ok(Checkout::Reused(7, _))));
+    }
+
+    #[test]
+    fn the_one_used_last_is_used_again_and_the_oldest_gives_way() {
+        let start = Instant::now();
+        let pool = P::new(options(3, 3));
+        let places = [1, 2, 3].map(|n| (n, room(lease(&pool, "a", start).done())));
+        for (n, place) in places {
+            place.give_back(n, start + n * S);
+        }
+        let now = start + 4 * S;
+        let b = room(lease(&pool, "b", now).done());
+        let Ok(Checkout::Reused(3, _a)) = lease(&pool, "a", now).done() else {
+            panic!("not the newest")
+        };
+        let Ok(Checkout::Reused(2, _a)) = lease(&pool, "a", now).done() else {
+            panic!("the oldest did not give way")
+        };
+        drop(b);
+        let total = pool.statistics().total;
+        assert_eq!((total.idle, total.reused, total.evicted), (0, 2, 1));
+    }
+
+    #[test]
+    fn use_of_one_key_clears_away_what_is_old_of_others() {
+        let start = Instant::now();
+        let mut options = options(9, 9);
+        options.max_lifetime = Some(60 * S);
+        let pool = P::new(options);
+        room(lease(&pool, "a", start).done()).give_back(1, start);
+        let b = room(lease(&pool, "b", start).done());
+        b.give_back(2, start + 5 * S);
+        let total = |now| {
+            drop(lease(&pool, "c", now).done());
+            let total = pool.statistics().total;
+            (total.idle, total.evicted)
+        };
+        assert_eq!(total(start + 6 * S), (2, 0));
+        assert_eq!(total(start + 11 * S), (1, 1));
+        assert_eq!(total(start + 16 * S), (0, 2));
+
+        // Lifetime counts while it is in use, too.
+        let place = room(lease(&pool, "a", start).done());
+        place.give_back(3, Instant::now() + 60 * S);
+        assert_eq!(pool.statistics().total.idle, 0);
+    }
+
+    /// A connection whose end uses the pool.
+    struct Nosy(Option<Pool<&'static str, Nosy>>);
+
+    impl Drop for Nosy {
+        fn drop(&mut self) {
+            if let Some(pool) = self.0.take() {
+                pool.shutdown();
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_code_runs_while_the_pool_is_open() {
+        let now = Instant::now();
+        let place = |pool: &Pool<&'static str, Nosy>| {
+            let mut task = Task::new(pool.lease("a", (), now, |_| false));
+            match task.done().unwrap() {
+                Checkout::Room(room) => room.fill(now),
+                Checkout::Reused(..) => panic!("it is dead"),
+            }
+        };
+        let nosy = |pool: &Pool<&'static str, Nosy>| Nosy(Some(pool.clone()));
+        let pool = Pool::new(options(1, 1));
+        place(&pool).give_back(nosy(&pool), now);
+        pool.sweep(now + 60 * S);
+        assert!(pool.is_closed());
+        let pool = Pool::new(options(1, 1));
+        place(&pool).give_back(nosy(&pool), now);
+        drop(place(&pool)); // dead
+        assert!(pool.is_closed());
+
+        let pool = Pool::new(options(1, 1));
+        place(&pool).give_back(Nosy(None), now);
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            Task::new(pool.lease("a", (), now, |_| {
+                assert_eq!(pool.statistics().total.leased, 1);
+                panic!("on purpose")
+            }))
+            .done()
+        }));
+        assert!(caught.is_err());
+        assert_eq!(pool.statistics().total.leased, 0, "the place is free");
+    }
+
+    #[test]
+    fn a_limit_of_nothing_waits_and_leaves_no_trace() {
+        let pool = P::new(options(5, 0));
+        let mut waiter = lease(&pool, "a", Instant::now());
+        waiter.waits();
+        assert_eq!(pool.statistics().total.pending, 1);
+        drop(waiter);
+        assert!(pool.statistics().keys.is_empty());
+        assert_eq!(Closed.to_string(), "the pool was shut down");
     }
 }

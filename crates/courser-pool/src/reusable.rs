@@ -494,4 +494,49 @@ mod tests {
             .collect();
         assert_eq!(all.statistics().leased, held.len());
     }
+
+    /// `cargo test --release -p courser-pool -- --ignored --nocapture how_fast`
+    #[test]
+    #[ignore = "a measurement"]
+    fn how_fast() {
+        use crate::test::RealRt;
+        const TURNS: u32 = 1_000_000;
+        let call = Arc::new(Call::new(Arc::new(RealRt)));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        for (name, manager) in [
+            ("limited", Reusable::new(Arc::new(Fake::default()))),
+            ("unlimited", Reusable::unlimited(Arc::new(Fake::default()))),
+        ] {
+            let connect = to("api.example.com");
+            for what in ["without limits of time", "with them"] {
+                let wait = (what == "with them").then_some(30 * S);
+                let start = Instant::now();
+                for _ in 0..TURNS {
+                    let mut future = manager.lease(connect.clone(), wait, &call);
+                    let std::task::Poll::Ready(leased) = future.as_mut().poll(&mut cx) else {
+                        panic!("waits")
+                    };
+                    let (conn, lease) = leased.unwrap();
+                    lease.give_back(conn);
+                }
+                let time = start.elapsed() / TURNS;
+                println!("{name}, {what}: {time:?} for lease and return");
+            }
+            let start = Instant::now();
+            for _ in 0..TURNS {
+                drop(std::hint::black_box(manager.lease(
+                    connect.clone(),
+                    None,
+                    &call,
+                )));
+            }
+            println!("of these {:?} to make the future", start.elapsed() / TURNS);
+            assert_eq!(manager.statistics().created, 1);
+        }
+        let start = Instant::now();
+        for _ in 0..TURNS {
+            std::hint::black_box(call.rt().now());
+        }
+        println!("a look at the clock: {:?}", start.elapsed() / TURNS);
+    }
 }

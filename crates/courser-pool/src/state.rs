@@ -53,10 +53,14 @@ pub(crate) enum Waiting<C, V> {
     Still,
 }
 
+/// Where a key stands in [`State::entries`], for as long as it is used.
+pub(crate) type Slot = usize;
+
 #[derive(Debug)]
-struct Entry<C, V> {
+struct Entry<K, C, V> {
+    key: K,
     counts: Counts,
-    /// The newest is last.
+    /// By the time since when they rest, the newest last.
     idle: VecDeque<Idle<C, V>>,
     /// By ticket, the oldest first.
     waiters: BTreeMap<u64, Waiter<V>>,
@@ -67,14 +71,17 @@ struct Entry<C, V> {
 #[derive(Debug)]
 pub(crate) struct State<K, C, V> {
     options: PoolOptions<K>,
-    /// Only such as have a connection, a lease or a waiter.
-    keys: HashMap<K, Entry<C, V>>,
+    /// Only such as have a connection, a lease or a waiter. Those know their slot, so that a key
+    /// is hashed but once for a lease.
+    slots: HashMap<K, Slot>,
+    entries: Vec<Option<Entry<K, C, V>>>,
+    free: Vec<Slot>,
     /// By its oldest ticket, each key that has waiters and is below its own limit: these wait
     /// for the total limit only, and the first is next. At rest this is empty, or else the total
     /// limit is reached.
-    open: BTreeMap<u64, K>,
+    open: BTreeMap<u64, Slot>,
     /// Places that were given to waiters which have not come for them yet. They count as leased.
-    granted: BTreeMap<u64, (K, Taken<C, V>)>,
+    granted: BTreeMap<u64, (Slot, Taken<C, V>)>,
     counts: Counts,
     tickets: u64,
     sweep_at: Option<Instant>,
@@ -89,7 +96,9 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
                 ..Counts::default()
             },
             options,
-            keys: HashMap::new(),
+            slots: HashMap::new(),
+            entries: Vec::new(),
+            free: Vec::new(),
             open: BTreeMap::new(),
             granted: BTreeMap::new(),
             tickets: 0,
@@ -102,17 +111,63 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         self.closed
     }
 
-    fn entry(&mut self, key: &K) -> &mut Entry<C, V> {
-        let State { keys, options, .. } = self;
-        keys.entry(key.clone()).or_insert_with(|| Entry {
+    /// The slot of a key, which is to be tidied if it comes to no use.
+    fn slot(&mut self, key: &K) -> Slot {
+        if let Some(slot) = self.slots.get(key) {
+            return *slot;
+        }
+        let entry = Entry {
+            key: key.clone(),
             counts: Counts {
-                max: options.max_of(key),
+                max: self.options.max_of(key),
                 ..Counts::default()
             },
             idle: VecDeque::new(),
             waiters: BTreeMap::new(),
             open: None,
-        })
+        };
+        let slot = self.free.pop().unwrap_or(self.entries.len());
+        match self.entries.get_mut(slot) {
+            Some(free) => *free = Some(entry),
+            None => self.entries.push(Some(entry)),
+        }
+        self.slots.insert(key.clone(), slot);
+        slot
+    }
+
+    fn entry(&mut self, slot: Slot) -> Option<&mut Entry<K, C, V>> {
+        self.entries.get_mut(slot)?.as_mut()
+    }
+
+    /// Forgets a key that is not used any more.
+    fn tidy(&mut self, slot: Slot) {
+        let Some(place) = self.entries.get_mut(slot) else {
+            return;
+        };
+        let unused = |entry: &mut Entry<K, C, V>| {
+            let Counts {
+                leased,
+                idle,
+                pending,
+                ..
+            } = entry.counts;
+            (leased, idle, pending) == (0, 0, 0)
+        };
+        if let Some(entry) = place.take_if(unused) {
+            self.slots.remove(&entry.key);
+            self.free.push(slot);
+        }
+    }
+
+    fn count(&mut self, slot: Slot, change: impl Fn(&mut Counts)) {
+        change(&mut self.counts);
+        if let Some(entry) = self.entry(slot) {
+            change(&mut entry.counts);
+        }
+    }
+
+    pub(crate) fn count_created(&mut self, slot: Slot) {
+        self.count(slot, |counts| counts.created += 1);
     }
 
     /// A place for a newcomer, if there is one. No waiter is overtaken: at rest there is none
@@ -123,113 +178,94 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         variant: &V,
         now: Instant,
         later: &mut Later<C, V>,
-    ) -> Option<Taken<C, V>> {
+    ) -> Option<(Slot, Taken<C, V>)> {
         if self.sweep_at.is_some_and(|at| now >= at) {
             self.sweep(now, later);
-        } else {
-            self.evict_old(key, now, later);
         }
-        let taken = self.reserve(key, variant, later);
+        let slot = self.slot(key);
+        self.evict_old(slot, now, later);
+        let taken = self.reserve(slot, variant, later);
         if taken.is_none() {
-            self.tidy(key);
+            self.tidy(slot);
         }
-        taken
+        taken.map(|taken| (slot, taken))
     }
 
     /// A place for somebody, if the limits allow it.
-    fn reserve(&mut self, key: &K, variant: &V, later: &mut Later<C, V>) -> Option<Taken<C, V>> {
-        if self.counts.is_full() {
+    fn reserve(&mut self, slot: Slot, variant: &V, later: &mut Later<C, V>) -> Option<Taken<C, V>> {
+        if self.counts.is_full() || self.entry(slot)?.counts.is_full() {
             return None;
         }
-        let entry = self.entry(key);
-        if entry.counts.is_full() {
-            return None;
-        }
-        entry.counts.leased += 1;
-        let entry_above = entry.counts.is_above();
-        self.counts.leased += 1;
-        let taken = self.next_fitting(key, variant);
+        self.count(slot, |counts| counts.leased += 1);
+        let taken = self.next_fitting(slot, variant);
         if taken.is_none() {
             // Connections that rest give way, the oldest first.
-            if entry_above {
-                self.evict(key, 0, later);
+            if self.entry(slot)?.counts.is_above() {
+                self.evict(slot, 0, later);
             }
             if self.counts.is_above() {
-                let rests = |(key, entry): (&K, &Entry<C, V>)| {
-                    entry.idle.front().map(|idle| (idle.since, key.clone()))
+                let entries = self.entries.iter().enumerate();
+                let rests = |(slot, entry): (Slot, &Option<Entry<K, C, V>>)| {
+                    Some((entry.as_ref()?.idle.front()?.since, slot))
                 };
-                let oldest = self.keys.iter().filter_map(rests).min_by_key(|(t, _)| *t);
-                if let Some((_, oldest)) = oldest {
-                    self.evict(&oldest, 0, later);
-                    self.tidy(&oldest);
+                if let Some((_, oldest)) = entries.filter_map(rests).min() {
+                    self.evict(oldest, 0, later);
+                    self.tidy(oldest);
                 }
             }
         }
-        self.reindex(key);
+        self.reindex(slot);
         Some(taken)
     }
 
     /// The connection for the holder of a place that was used last and fits.
-    fn next_fitting(&mut self, key: &K, variant: &V) -> Taken<C, V> {
-        let entry = self.keys.get_mut(key)?;
+    fn next_fitting(&mut self, slot: Slot, variant: &V) -> Taken<C, V> {
+        let entry = self.entry(slot)?;
         let at = entry.idle.iter().rposition(|i| i.variant == *variant)?;
         let idle = entry.idle.remove(at)?;
-        for counts in [&mut entry.counts, &mut self.counts] {
+        self.count(slot, |counts| {
             counts.idle -= 1;
             counts.reused += 1;
-        }
+        });
         Some(idle)
     }
 
     /// Another connection in place of one that was taken and turned out to be dead.
-    pub(crate) fn replace(&mut self, key: &K, variant: &V) -> Taken<C, V> {
-        self.count(key, |counts| {
+    pub(crate) fn replace(&mut self, slot: Slot, variant: &V) -> Taken<C, V> {
+        self.count(slot, |counts| {
             counts.reused -= 1;
             counts.evicted += 1;
         });
-        self.next_fitting(key, variant)
-    }
-
-    pub(crate) fn count_created(&mut self, key: &K) {
-        self.count(key, |counts| counts.created += 1);
-    }
-
-    fn count(&mut self, key: &K, change: impl Fn(&mut Counts)) {
-        change(&mut self.counts);
-        if let Some(entry) = self.keys.get_mut(key) {
-            change(&mut entry.counts);
-        }
+        self.next_fitting(slot, variant)
     }
 
     /// Closes a connection that rests.
-    fn evict(&mut self, key: &K, at: usize, later: &mut Later<C, V>) {
-        let Some(entry) = self.keys.get_mut(key) else {
-            return;
-        };
-        if let Some(idle) = entry.idle.remove(at) {
+    fn evict(&mut self, slot: Slot, at: usize, later: &mut Later<C, V>) {
+        let idle = self.entry(slot).and_then(|entry| entry.idle.remove(at));
+        if let Some(idle) = idle {
             later.close.push(idle);
-            self.count(key, |counts| {
+            self.count(slot, |counts| {
                 counts.idle -= 1;
                 counts.evicted += 1;
             });
         }
     }
 
-    fn evict_old(&mut self, key: &K, now: Instant, later: &mut Later<C, V>) {
-        while let Some(at) = self.first_old(key, now) {
-            self.evict(key, at, later);
+    fn evict_old(&mut self, slot: Slot, now: Instant, later: &mut Later<C, V>) {
+        while let Some(at) = self.first_old(slot, now) {
+            self.evict(slot, at, later);
         }
     }
 
-    fn first_old(&self, key: &K, now: Instant) -> Option<usize> {
-        let entry = self.keys.get(key)?;
+    fn first_old(&self, slot: Slot, now: Instant) -> Option<usize> {
+        let entry = self.entries.get(slot)?.as_ref()?;
         let PoolOptions {
             idle_timeout,
             max_lifetime,
             ..
         } = self.options;
         let over = |since: Instant, max| now.saturating_duration_since(since) >= max;
-        // They rest in order, but are not as old as that.
+        // The first has rested longest; but any may have lived longest.
         let look_at = if max_lifetime.is_some() {
             usize::MAX
         } else {
@@ -243,10 +279,9 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
 
     /// Closes all that rest and are too old.
     pub(crate) fn sweep(&mut self, now: Instant, later: &mut Later<C, V>) {
-        let keys: Vec<K> = self.keys.keys().cloned().collect();
-        for key in keys {
-            self.evict_old(&key, now, later);
-            self.tidy(&key);
+        for slot in 0..self.entries.len() {
+            self.evict_old(slot, now, later);
+            self.tidy(slot);
         }
         self.sweep_at = if self.counts.idle > 0 {
             self.options.next_sweep(now)
@@ -256,68 +291,74 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     }
 
     /// Frees a place.
-    pub(crate) fn release(&mut self, key: &K, later: &mut Later<C, V>) {
-        self.count(key, |counts| counts.leased -= 1);
-        self.reindex(key);
+    pub(crate) fn release(&mut self, slot: Slot, later: &mut Later<C, V>) {
+        self.count(slot, |counts| counts.leased -= 1);
+        self.reindex(slot);
         self.serve(later);
-        self.tidy(key);
+        self.tidy(slot);
     }
 
     /// Frees a place and keeps its connection.
-    pub(crate) fn give_back(&mut self, key: &K, idle: Idle<C, V>, later: &mut Later<C, V>) {
+    pub(crate) fn give_back(&mut self, slot: Slot, idle: Idle<C, V>, later: &mut Later<C, V>) {
         let too_old = |max| idle.since.saturating_duration_since(idle.born) >= max;
         if self.closed {
             later.close.push(idle);
         } else if self.options.max_lifetime.is_some_and(too_old) {
             later.close.push(idle);
-            self.count(key, |counts| counts.evicted += 1);
-        } else if let Some(entry) = self.keys.get_mut(key) {
+            self.count(slot, |counts| counts.evicted += 1);
+        } else {
             if self.sweep_at.is_none() {
                 self.sweep_at = self.options.next_sweep(idle.since);
             }
-            // At the end, unless a waiter kept it for a while and left.
-            let at = entry.idle.partition_point(|i| i.since <= idle.since);
-            entry.idle.insert(at, idle);
-            self.count(key, |counts| counts.idle += 1);
+            if let Some(entry) = self.entry(slot) {
+                // At the end, unless a waiter kept it for a while and left.
+                let at = entry.idle.partition_point(|i| i.since <= idle.since);
+                entry.idle.insert(at, idle);
+                self.count(slot, |counts| counts.idle += 1);
+            }
         }
-        self.release(key, later);
+        self.release(slot, later);
     }
 
     /// Gives free places to those that wait: to the oldest that can use it.
     fn serve(&mut self, later: &mut Later<C, V>) {
         while !self.counts.is_full() {
-            let Some((ticket, key)) = self.open.pop_first() else {
+            let Some((ticket, slot)) = self.open.pop_first() else {
                 return;
             };
-            let entry = self.entry(&key);
+            let Some(entry) = self.entry(slot) else {
+                continue;
+            };
             entry.open = None;
             if let Some(waiter) = entry.waiters.remove(&ticket) {
-                self.count(&key, |counts| counts.pending -= 1);
-                if let Some(taken) = self.reserve(&key, &waiter.variant, later) {
-                    self.granted.insert(ticket, (key, taken));
+                self.count(slot, |counts| counts.pending -= 1);
+                if let Some(taken) = self.reserve(slot, &waiter.variant, later) {
+                    self.granted.insert(ticket, (slot, taken));
                 }
                 later.wake.push(waiter.waker);
             }
         }
     }
 
-    /// Queues a waiter, and gives it a ticket.
-    pub(crate) fn wait(&mut self, key: &K, variant: V, waker: Waker) -> u64 {
+    /// Queues a waiter: its slot and its ticket.
+    pub(crate) fn wait(&mut self, key: &K, variant: V, waker: Waker) -> (Slot, u64) {
         let ticket = self.tickets;
         self.tickets += 1;
-        let entry = self.entry(key);
-        entry.waiters.insert(ticket, Waiter { variant, waker });
-        self.count(key, |counts| counts.pending += 1);
-        self.reindex(key);
-        ticket
+        let slot = self.slot(key);
+        if let Some(entry) = self.entry(slot) {
+            entry.waiters.insert(ticket, Waiter { variant, waker });
+        }
+        self.count(slot, |counts| counts.pending += 1);
+        self.reindex(slot);
+        (slot, ticket)
     }
 
     /// Asks after a ticket; while it waits, the wakers are exchanged.
-    pub(crate) fn ask(&mut self, key: &K, ticket: u64, waker: &mut Waker) -> Waiting<C, V> {
+    pub(crate) fn ask(&mut self, slot: Slot, ticket: u64, waker: &mut Waker) -> Waiting<C, V> {
         if let Some((_, taken)) = self.granted.remove(&ticket) {
             return Waiting::Granted(taken);
         }
-        let entry = self.keys.get_mut(key);
+        let entry = self.entry(slot);
         match entry.and_then(|entry| entry.waiters.get_mut(&ticket)) {
             Some(waiter) => {
                 std::mem::swap(&mut waiter.waker, waker);
@@ -331,33 +372,33 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     /// dropped once the lock is open.
     pub(crate) fn cancel(
         &mut self,
-        key: &K,
+        slot: Slot,
         ticket: u64,
         later: &mut Later<C, V>,
     ) -> Option<Waiter<V>> {
         match self.granted.remove(&ticket) {
             Some((_, Some(idle))) => {
-                self.count(key, |counts| counts.reused -= 1);
-                self.give_back(key, idle, later);
+                self.count(slot, |counts| counts.reused -= 1);
+                self.give_back(slot, idle, later);
                 None
             }
             Some((_, None)) => {
-                self.release(key, later);
+                self.release(slot, later);
                 None
             }
             None => {
-                let waiter = self.keys.get_mut(key)?.waiters.remove(&ticket)?;
-                self.count(key, |counts| counts.pending -= 1);
-                self.reindex(key);
-                self.tidy(key);
+                let waiter = self.entry(slot)?.waiters.remove(&ticket)?;
+                self.count(slot, |counts| counts.pending -= 1);
+                self.reindex(slot);
+                self.tidy(slot);
                 Some(waiter)
             }
         }
     }
 
     /// Keeps [`State::open`] right after a change of the leases or waiters of a key.
-    fn reindex(&mut self, key: &K) {
-        let Some(entry) = self.keys.get_mut(key) else {
+    fn reindex(&mut self, slot: Slot) {
+        let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
         let first = entry.waiters.first_key_value().map(|(ticket, _)| *ticket);
@@ -367,18 +408,9 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
                 self.open.remove(&old);
             }
             if let Some(new) = wanted {
-                self.open.insert(new, key.clone());
+                self.open.insert(new, slot);
             }
             entry.open = wanted;
-        }
-    }
-
-    /// Forgets a key that is not used any more.
-    fn tidy(&mut self, key: &K) {
-        if let Some(Entry { counts, .. }) = self.keys.get(key)
-            && (counts.leased, counts.idle, counts.pending) == (0, 0, 0)
-        {
-            self.keys.remove(key);
         }
     }
 
@@ -386,30 +418,30 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     pub(crate) fn shutdown(&mut self, later: &mut Later<C, V>) {
         self.closed = true;
         self.open.clear();
-        for entry in self.keys.values_mut() {
+        for entry in self.entries.iter_mut().flatten() {
             let waiters = std::mem::take(&mut entry.waiters);
             later.wake.extend(waiters.into_values().map(|w| w.waker));
             later.close.extend(entry.idle.drain(..));
             (entry.open, entry.counts.pending, entry.counts.idle) = (None, 0, 0);
         }
         (self.counts.pending, self.counts.idle) = (0, 0);
-        for (key, taken) in std::mem::take(&mut self.granted).into_values() {
-            self.count(&key, |counts| counts.leased -= 1);
+        for (slot, taken) in std::mem::take(&mut self.granted).into_values() {
+            self.count(slot, |counts| counts.leased -= 1);
             if let Some(idle) = taken {
-                self.count(&key, |counts| counts.reused -= 1);
+                self.count(slot, |counts| counts.reused -= 1);
                 later.close.push(idle);
             }
         }
-        self.keys.retain(|_, entry| entry.counts.leased > 0);
+        for slot in 0..self.entries.len() {
+            self.tidy(slot);
+        }
     }
 
     pub(crate) fn statistics(&self) -> PoolStatistics<K> {
-        let keys = self.keys.iter();
+        let entries = self.entries.iter().flatten();
         PoolStatistics {
             total: self.counts,
-            keys: keys
-                .map(|(key, entry)| (key.clone(), entry.counts))
-                .collect(),
+            keys: entries.map(|e| (e.key.clone(), e.counts)).collect(),
         }
     }
 }

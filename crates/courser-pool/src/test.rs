@@ -130,6 +130,32 @@ impl Runtime for FakeRt {
     }
 }
 
+/// A runtime in real time, for measurements.
+pub(crate) struct RealRt;
+
+impl Clock for RealRt {
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+impl Timer for RealRt {
+    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+impl Spawn for RealRt {
+    fn spawn(&self, _: BoxFuture<'static, ()>) {}
+    fn spawn_blocking(&self, _: Box<dyn FnOnce() + Send>) {}
+}
+
+impl Runtime for RealRt {
+    fn driver(&self) -> DriverId {
+        DriverId::BLOCKING
+    }
+}
+
 /// A transport whose connections are numbers, and which notes what becomes of them.
 #[derive(Debug, Default)]
 pub(crate) struct Fake {

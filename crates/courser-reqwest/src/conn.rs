@@ -23,6 +23,8 @@ pub(crate) struct ReqwestConn {
     /// Where exchanges of blocking calls run; kept alive until the last body is read.
     background: Option<Arc<Background>>,
     version: HttpVersion,
+    /// For messages; none for a client that was given.
+    connect_timeout: Option<Duration>,
 }
 
 impl ReqwestConn {
@@ -30,11 +32,13 @@ impl ReqwestConn {
         client: reqwest::Client,
         background: Option<Arc<Background>>,
         version: HttpVersion,
+        connect_timeout: Option<Duration>,
     ) -> Self {
         ReqwestConn {
             client,
             background,
             version,
+            connect_timeout,
         }
     }
 }
@@ -90,6 +94,8 @@ async fn exchange(conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<
         method,
         url,
         upload,
+        call: wait.call().clone(),
+        connect_timeout: conn.connect_timeout,
     };
     match answer {
         Ok(answer) => response(answer, conn, lease, wait, idle, failure),
@@ -141,4 +147,77 @@ impl<T> Future for AbortOnDrop<T> {
 
 fn stopped() -> Error {
     Error::new(ErrorKind::Closed, "the exchange was stopped from outside")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upload::UploadBody;
+    use courser_core::rt::{Clock, DriverId, Runtime, Spawn, Timer};
+    use courser_core::{Body, Call, Timeout};
+    use http_body::Body as _;
+    use std::pin::Pin;
+    use std::sync::Mutex;
+    use std::task::Waker;
+    use std::time::Instant;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// Time that passes only when it is told to.
+    #[derive(Clone)]
+    struct Still(Arc<Mutex<Instant>>);
+
+    impl Clock for Still {
+        fn now(&self) -> Instant {
+            *self.0.lock().unwrap()
+        }
+    }
+    impl Timer for Still {
+        fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
+            let clock = self.clone();
+            Box::pin(std::future::poll_fn(move |_| {
+                if clock.now() >= at {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            }))
+        }
+    }
+    impl Spawn for Still {
+        fn spawn(&self, _: BoxFuture<'static, ()>) {}
+        fn spawn_blocking(&self, _: Box<dyn FnOnce() + Send>) {}
+    }
+    impl Runtime for Still {
+        fn driver(&self) -> DriverId {
+            DriverId(1)
+        }
+    }
+
+    #[test]
+    fn an_upload_that_moves_begins_the_idle_limit_anew() {
+        let clock = Still(Arc::new(Mutex::new(Instant::now())));
+        let advance = |by| *clock.0.lock().unwrap() += by;
+        let mut wait = Wait::new(Arc::new(Call::new(Arc::new(clock.clone()))));
+        let stream = futures_util::stream::iter(["a"; 20].map(Ok::<_, std::io::Error>));
+        let (mut body, upload) = UploadBody::new(Body::stream(stream), None);
+        let mut cx = Context::from_waker(Waker::noop());
+
+        let answer = std::future::pending::<()>();
+        let mut head = std::pin::pin!(head(answer, &mut wait, Some(50 * MS), Some(&upload)));
+        for _ in 0..20 {
+            assert!(head.as_mut().poll(&mut cx).is_pending());
+            advance(40 * MS);
+            assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
+        }
+        assert!(head.as_mut().poll(&mut cx).is_pending());
+        advance(49 * MS);
+        assert!(head.as_mut().poll(&mut cx).is_pending());
+        advance(MS);
+        let Poll::Ready(Err(error)) = head.as_mut().poll(&mut cx) else {
+            panic!("still waits")
+        };
+        let kind = ErrorKind::Timeout(Timeout::Idle(Phase::Send));
+        assert_eq!(error.kind(), kind);
+    }
 }

@@ -9,7 +9,7 @@ use courser_core::{
 };
 
 use crate::background::Background;
-use crate::build::reject_what_is_fixed;
+use crate::build::{CONNECT_TIMEOUT, reject_what_is_fixed};
 use crate::clients::Clients;
 use crate::conn::ReqwestConn;
 
@@ -80,18 +80,27 @@ impl Reqwest {
 
     fn conn(&self, to: &Connect, call: &Call) -> Result<ReqwestConn> {
         let driver = call.rt().driver();
-        let client = match &self.source {
-            Source::Own(clients) => clients.get(to, driver)?,
+        let settings = &to.settings;
+        let (client, timeout) = match &self.source {
+            Source::Own(clients) => (
+                clients.get(to, driver)?,
+                Some(settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT)),
+            ),
             Source::Given(client) => {
-                reject_what_is_fixed(&to.settings)?;
-                client.clone()
+                reject_what_is_fixed(settings)?;
+                (client.clone(), None)
             }
         };
         let background = match driver {
             DriverId::BLOCKING => Some(self.background()?),
             _ => None,
         };
-        Ok(ReqwestConn::new(client, background, to.settings.version))
+        Ok(ReqwestConn::new(
+            client,
+            background,
+            settings.version,
+            timeout,
+        ))
     }
 
     fn background(&self) -> Result<Arc<Background>> {

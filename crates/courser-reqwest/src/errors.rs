@@ -3,8 +3,9 @@
 use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use courser_core::{Error, ErrorKind, Method, Timeout, Url};
+use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
 
 use crate::upload::Upload;
 
@@ -13,6 +14,9 @@ pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) upload: Option<Arc<Upload>>,
+    pub(crate) call: Arc<Call>,
+    /// Where it is known: a client that was given keeps it to itself.
+    pub(crate) connect_timeout: Option<Duration>,
 }
 
 impl Failure {
@@ -23,9 +27,12 @@ impl Failure {
         }
         // It would print the whole query.
         let error = error.without_url();
-        self.before_sending(&error)
-            .or_else(|| self.tls(&error))
+        if error.is_builder() {
+            return Error::invalid("reqwest cannot send this request").because(error);
+        }
+        self.tls(&error)
             .or_else(|| self.connecting(&error))
+            .or_else(|| self.http2(&error))
             .or_else(|| self.protocol(&error))
             .unwrap_or_else(|| self.broken(&error))
             .because(error)
@@ -46,12 +53,10 @@ impl Failure {
             Some(expected) => format!("the body ended after {received} of {expected} bytes"),
             None => format!("the body broke off after {received} bytes"),
         };
-        let malformed = find::<io::Error>(&error).is_some_and(|e| {
-            matches!(
-                e.kind(),
-                io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
-            )
-        });
+        let malformed = matches!(
+            io_kind(&error),
+            Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+        );
         let found = if malformed {
             Error::new(ErrorKind::Protocol, "the body is not in well-formed chunks")
         } else {
@@ -79,14 +84,8 @@ impl Failure {
         }
     }
 
-    fn before_sending(&self, error: &reqwest::Error) -> Option<Error> {
-        error
-            .is_builder()
-            .then(|| Error::invalid("reqwest cannot send this request"))
-    }
-
     #[cfg(not(feature = "rustls"))]
-    #[allow(clippy::unused_self)]
+    #[allow(clippy::unused_self)] // as with the feature
     fn tls(&self, _: &reqwest::Error) -> Option<Error> {
         None
     }
@@ -97,7 +96,7 @@ impl Failure {
         if let Some(error) = find::<rustls::Error>(error) {
             return Some(crate::tls::explain(error, self.url.host(), &place));
         }
-        let kind = find::<io::Error>(error)?.kind();
+        let kind = io_kind(error)?;
         (error.is_connect() && self.url.is_https() && kind == io::ErrorKind::UnexpectedEof).then(
             || {
                 let message = format!("{place} closed the connection during the TLS handshake");
@@ -118,13 +117,16 @@ impl Failure {
                     .help("is the name spelt right, and is this machine online?"),
             );
         }
-        let kind = find::<io::Error>(error).map(io::Error::kind);
-        if error.is_timeout() || kind == Some(io::ErrorKind::TimedOut) {
-            let message = format!("timed out while connecting to {place}");
-            return Some(
-                Error::new(ErrorKind::Timeout(Timeout::Connect), message)
-                    .with("limit", Timeout::Connect.option()),
-            );
+        let kind = io_kind(error);
+        if error.is_timeout() && kind.is_none_or(|kind| kind == io::ErrorKind::TimedOut) {
+            return Some(match self.connect_timeout {
+                Some(limit) => Error::timeout(Timeout::Connect, limit, self.call.elapsed())
+                    .with("address", place),
+                None => Error::new(
+                    ErrorKind::Timeout(Timeout::Connect),
+                    format!("timed out while connecting to {place}"),
+                ),
+            });
         }
         let fail = |message: String| Error::new(ErrorKind::Connect, message);
         Some(match kind {
@@ -141,6 +143,39 @@ impl Failure {
             }
             _ => fail(format!("no connection to {place}")),
         })
+    }
+
+    #[cfg(not(feature = "http2"))]
+    #[allow(clippy::unused_self)] // as with the feature
+    fn http2(&self, _: &reqwest::Error) -> Option<Error> {
+        None
+    }
+
+    #[cfg(feature = "http2")]
+    fn http2(&self, error: &reqwest::Error) -> Option<Error> {
+        let error = find::<h2::Error>(error)?;
+        if error.is_io() {
+            return None;
+        }
+        let reason = error.reason().unwrap_or(h2::Reason::NO_ERROR);
+        let unprocessed = reason == h2::Reason::REFUSED_STREAM
+            || (error.is_go_away() && reason == h2::Reason::NO_ERROR);
+        let place = self.place();
+        let found = if unprocessed {
+            // RFC 9113, 8.7: it may be sent again, whatever it is.
+            Error::new(ErrorKind::Io, format!("{place} refused the request unread"))
+        } else if error.is_remote() {
+            Error::new(
+                ErrorKind::Protocol,
+                format!("{place} ended the HTTP/2 exchange"),
+            )
+        } else {
+            Error::new(
+                ErrorKind::Protocol,
+                format!("{place} does not speak proper HTTP/2"),
+            )
+        };
+        Some(found.with("reason", format_args!("{reason:?}")))
     }
 
     fn protocol(&self, error: &reqwest::Error) -> Option<Error> {
@@ -175,12 +210,14 @@ impl Failure {
 
     /// Whatever else happened on the connection.
     fn broken(&self, error: &reqwest::Error) -> Error {
-        let io = find::<io::Error>(error).map(io::Error::kind);
+        let io = io_kind(error);
         let message = match io {
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) => {
                 "the server reset the connection without an answer"
             }
-            Some(io::ErrorKind::BrokenPipe) => "the server closed the connection during the upload",
+            Some(io::ErrorKind::BrokenPipe) => {
+                "the server closed the connection while the request was sent"
+            }
             _ => "the connection broke before an answer came",
         };
         self.perhaps_https(Error::new(ErrorKind::Io, message))
@@ -203,23 +240,28 @@ impl Failure {
     }
 }
 
-/// The first error of that type in the chain. What an `io::Error` wraps is looked at too: its
-/// `source` skips that.
-pub(crate) fn find<'a, E: StdError + 'static>(
+/// An error and what is behind it. What an `io::Error` wraps counts too: its `source` skips that.
+fn chain<'a>(
     error: &'a (dyn StdError + 'static),
-) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = match error
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        let inner = error
             .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref)
-        {
+            .and_then(io::Error::get_ref);
+        match inner {
             Some(inner) => Some(inner),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
+}
+
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+/// The system's own error: the innermost, since layers wrap it in `Other`.
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    chain(error)
+        .filter_map(|error| error.downcast_ref().map(io::Error::kind))
+        .last()
 }

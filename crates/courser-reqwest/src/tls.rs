@@ -122,7 +122,7 @@ pub(crate) fn explain(error: &rustls::Error, host: &str, place: &str) -> Error {
 fn certificate(error: &CertificateError, host: &str) -> Error {
     let fail = |message: String| Error::new(ErrorKind::Tls, message);
     match error {
-        CertificateError::UnknownIssuer => fail(format!(
+        error if is_untrusted(error) => fail(format!(
             "the certificate of \"{host}\" is self-signed, or of an issuer that is not trusted here"
         ))
         .help("trust its issuer (:trust-store), or for a test only set :insecure?"),
@@ -130,10 +130,7 @@ fn certificate(error: &CertificateError, host: &str) -> Error {
             "the certificate of the server is not for \"{host}\""
         )),
         CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented
-                .iter()
-                .map(|name| courser_core::excerpt(name, 80))
-                .collect();
+            let names: Vec<String> = presented.iter().map(|name| presented_name(name)).collect();
             fail(format!(
                 "the certificate is not for \"{host}\" but for {}",
                 if names.is_empty() {
@@ -153,5 +150,69 @@ fn certificate(error: &CertificateError, host: &str) -> Error {
         }
         CertificateError::Revoked => fail(format!("the certificate of \"{host}\" was revoked")),
         _ => fail(format!("the certificate of \"{host}\" is not accepted")),
+    }
+}
+
+/// A self-signed certificate has as many faces as there are ways to make one: an issuer that
+/// nobody knows, one that only has the name of a trusted one, or an authority of its own.
+fn is_untrusted(error: &CertificateError) -> bool {
+    match error {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => true,
+        CertificateError::Other(other) => other.0.to_string() == "CaUsedAsEndEntity",
+        _ => false,
+    }
+}
+
+/// rustls writes `DnsName("a.example")`.
+fn presented_name(name: &str) -> String {
+    let bare = name.split('"').nth(1).unwrap_or(name);
+    courser_core::excerpt(bare, 80)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courser_core::ConnectSettings;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tracing::span;
+
+    struct Warnings(Arc<AtomicUsize>);
+
+    impl tracing::Subscriber for Warnings {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+            *metadata.level() == tracing::Level::WARN
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    #[test]
+    fn insecure_is_loud() {
+        let warned = Arc::new(AtomicUsize::new(0));
+        let mut to = Connect {
+            https: true,
+            host: "h".into(),
+            port: 443,
+            settings: Arc::default(),
+        };
+        let mut settings = ConnectSettings::default();
+        settings.tls.insecure = true;
+        to.settings = Arc::new(settings);
+        tracing::subscriber::with_default(Warnings(warned.clone()), || config(&to).unwrap());
+        assert_eq!(warned.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn names_are_shown_bare() {
+        assert_eq!(presented_name("DnsName(\"a.example\")"), "a.example");
+        assert_eq!(presented_name("IpAddress(1.2.3.4)"), "IpAddress(1.2.3.4)");
     }
 }

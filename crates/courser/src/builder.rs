@@ -27,7 +27,11 @@ pub struct RequestBuilder {
 
 impl RequestBuilder {
     pub(crate) fn new(client: Client, request: Request) -> Self {
-        RequestBuilder { client, request, error: None }
+        RequestBuilder {
+            client,
+            request,
+            error: None,
+        }
     }
 
     fn set(mut self, set: impl FnOnce(&mut Request)) -> Self {
@@ -106,10 +110,11 @@ impl RequestBuilder {
     /// ```
     #[cfg(feature = "json")]
     pub fn query(self, params: impl serde::Serialize) -> Self {
-        let params = courser_coerce::value::to_value(&params);
+        let params = courser_coerce::json::to_value(&params);
         self.try_set(|r| {
-            let params = params
-                .map_err(|why| Error::invalid("the query parameters cannot be written").because(why))?;
+            let params = params.map_err(|why| {
+                Error::invalid("the query parameters cannot be written").because(why)
+            })?;
             r.query_params = Some(params);
             Ok(())
         })
@@ -174,10 +179,11 @@ impl RequestBuilder {
     #[cfg(feature = "json")]
     pub fn json(self, value: impl serde::Serialize) -> Self {
         self.try_set(|r| {
-            let json = courser_coerce::json::to_vec(&value)
+            let json = serde_json::to_vec(&value)
                 .map_err(|why| Error::invalid("the body cannot be written as JSON").because(why))?;
             r.body = json.into();
-            r.content_type.get_or_insert_with(|| "application/json".to_owned());
+            r.content_type
+                .get_or_insert_with(|| "application/json".to_owned());
             Ok(())
         })
     }

@@ -65,7 +65,12 @@ impl Client {
 
     fn of(defaults: Option<Request>, stack: Stack, manager: Arc<dyn ConnectionManager>) -> Self {
         let service = stack.service(manager);
-        Client(Arc::new(Inner { defaults, stack, service, blocking: OnceLock::new() }))
+        Client(Arc::new(Inner {
+            defaults,
+            stack,
+            service,
+            blocking: OnceLock::new(),
+        }))
     }
 
     /// The stages, outermost first.
@@ -83,7 +88,11 @@ impl Client {
     /// A client with other stages, and the same defaults and connections.
     #[must_use]
     pub fn with_stack(&self, stack: Stack) -> Self {
-        Client::of(self.0.defaults.clone(), stack, self.connection_manager().clone())
+        Client::of(
+            self.0.defaults.clone(),
+            stack,
+            self.connection_manager().clone(),
+        )
     }
 
     /// A client with another connection manager, and the same defaults and stages.
@@ -94,7 +103,11 @@ impl Client {
 
     /// A request with any method.
     pub fn request(&self, method: Method, url: impl ToString) -> RequestBuilder {
-        let request = Request { method, url: url.to_string(), ..Default::default() };
+        let request = Request {
+            method,
+            url: url.to_string(),
+            ..Default::default()
+        };
         RequestBuilder::new(self.clone(), request)
     }
 
@@ -178,12 +191,18 @@ impl Client {
 
     /// The option promises what `send` and `call` cannot give.
     fn refuse_opt(&self, request: &Request) -> Result<()> {
-        let default = self.0.defaults.as_ref().and_then(|defaults| defaults.ignore_unknown_host);
+        let default = self
+            .0
+            .defaults
+            .as_ref()
+            .and_then(|defaults| defaults.ignore_unknown_host);
         if request.ignore_unknown_host.or(default) != Some(true) {
             return Ok(());
         }
-        Err(Error::invalid(":ignore-unknown-host needs a result that can be without a response")
-            .help("use send_opt() or call_opt()"))
+        Err(
+            Error::invalid(":ignore-unknown-host needs a result that can be without a response")
+                .help("use send_opt() or call_opt()"),
+        )
     }
 
     fn blocking(&self) -> Result<Arc<dyn Runtime>> {
@@ -369,14 +388,20 @@ impl ClientBuilder {
         }
         let manager = match (self.manager, self.transport) {
             (Some(_), Some(_)) => {
-                return Err(Error::invalid("a client was given a connection manager and a transport")
-                    .help("a manager has a transport of its own: give that one to the manager"));
+                return Err(Error::invalid(
+                    "a client was given a connection manager and a transport",
+                )
+                .help("a manager has a transport of its own: give that one to the manager"));
             }
             (Some(manager), None) => manager,
-            (None, transport) => {
-                Arc::new(Reusable::unlimited(transport.unwrap_or_else(driver::transport)))
-            }
+            (None, transport) => Arc::new(Reusable::unlimited(
+                transport.unwrap_or_else(driver::transport),
+            )),
         };
-        Ok(Client::of(self.defaults, self.stack.unwrap_or_else(default_stack), manager))
+        Ok(Client::of(
+            self.defaults,
+            self.stack.unwrap_or_else(default_stack),
+            manager,
+        ))
     }
 }

@@ -58,14 +58,20 @@ fn missing(message: &'static str) -> courser_core::Error {
 /// What stands for a transport where there is none: all but sending works.
 #[cfg(not(feature = "reqwest"))]
 mod none {
-    use courser_core::{BoxFuture, Call, Capabilities, Conn, Connect, Connector, Error, ErrorKind, Result};
+    use courser_core::{
+        BoxFuture, Call, Capabilities, Conn, Connect, Connector, Error, ErrorKind, Result,
+    };
     use std::sync::Arc;
 
     #[derive(Debug)]
     pub(super) struct NoTransport;
 
     impl Connector for NoTransport {
-        fn connect<'a>(&'a self, _: &'a Connect, _: &'a Arc<Call>) -> BoxFuture<'a, Result<Box<dyn Conn>>> {
+        fn connect<'a>(
+            &'a self,
+            _: &'a Connect,
+            _: &'a Arc<Call>,
+        ) -> BoxFuture<'a, Result<Box<dyn Conn>>> {
             Box::pin(async {
                 Err(Error::new(ErrorKind::Unsupported, "this build has no transport")
                     .help("switch on the feature `async`, `blocking` or `reqwest`, or give a Connector"))

@@ -45,8 +45,8 @@ pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
 pub use courser_coerce::middleware::{As, Coerce};
 pub use courser_core::{
-    Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase, Result,
-    Secret, StatusCode, Timeout, Unexceptional, Url, Version,
+    Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
+    Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use request::{Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};
@@ -59,14 +59,16 @@ pub use stack::default_stack;
 /// one that only looks at requests or responses is a [`Hook`](middleware::Hook).
 pub mod middleware {
     pub use courser_core::{
-        Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn, from_fn_with,
+        Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn,
+        from_fn_with,
     };
 }
 
 /// Connection managers, and what transports are made of.
 pub mod pool {
     pub use courser_core::{
-        Capabilities, Conn, Connect, ConnectionManager, Connector, Lease, RouteStatistics, Statistics,
+        Capabilities, Conn, Connect, ConnectionManager, Connector, Lease, RouteStatistics,
+        Statistics,
     };
     pub use courser_pool::{PerRequest, Reusable};
 }

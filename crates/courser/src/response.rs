@@ -59,7 +59,10 @@ impl Response {
     /// For responses of `call()`. One of `send()` is read piece by piece, by
     /// `response.body.next().await`.
     pub fn reader(self) -> BodyReader {
-        BodyReader { body: self.0.body, piece: Bytes::new() }
+        BodyReader {
+            body: self.0.body,
+            piece: Bytes::new(),
+        }
     }
 }
 

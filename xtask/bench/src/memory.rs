@@ -10,12 +10,17 @@ use http::Response;
 
 /// The server is a process of its own, so that only the client is measured.
 pub(crate) fn serve() -> Result<()> {
-    let server = Server::start_streaming(|req, mut upload| async move {
+    let server = Server::start_streaming(|mut req| async move {
         if req.method() == http::Method::POST {
-            let count = upload.count().await.unwrap_or_default();
+            let count = req.body_mut().count().await.unwrap_or_default();
             return Response::new(ServerBody::from(count.to_string()));
         }
-        let length = req.uri().path().trim_start_matches('/').parse().unwrap_or_default();
+        let length = req
+            .uri()
+            .path()
+            .trim_start_matches('/')
+            .parse()
+            .unwrap_or_default();
         Response::new(ServerBody::zeros(length))
     });
     println!("{}", server.url("/"));
@@ -36,7 +41,9 @@ pub(crate) fn run(mib: u64) -> Result<()> {
     let bytes = mib << 20;
 
     let client = Client::new();
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let rt = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let upload = || Body::reader(io::repeat(0).take(bytes)).with_size(bytes);
     let download = format!("{url}{bytes}");
     let mut worst = 0;
@@ -46,7 +53,10 @@ pub(crate) fn run(mib: u64) -> Result<()> {
         let peak = peak_rss_bytes().context("no figure of memory on this system")?;
         worst = peak.max(worst);
         let since = if reset { "" } else { " (since the start)" };
-        println!("{name:<18} {mib} MiB, peak {:.1} MiB{since}", peak as f64 / (1 << 20) as f64);
+        println!(
+            "{name:<18} {mib} MiB, peak {:.1} MiB{since}",
+            peak as f64 / (1 << 20) as f64
+        );
         Ok(())
     };
     measure("download, send()", &|| {
@@ -60,13 +70,23 @@ pub(crate) fn run(mib: u64) -> Result<()> {
         })
     })?;
     measure("upload, send()", &|| {
-        rt.block_on(async { Ok(client.post(url).body(upload()).send().await?.text()?.parse()?) })
+        rt.block_on(async {
+            Ok(client
+                .post(url)
+                .body(upload())
+                .send()
+                .await?
+                .text()?
+                .parse()?)
+        })
     })?;
     measure("download, call()", &|| {
         let res = client.get(&download).as_stream().call()?;
         Ok(io::copy(&mut res.reader(), &mut io::sink())?)
     })?;
-    measure("upload, call()", &|| Ok(client.post(url).body(upload()).call()?.text()?.parse()?))?;
+    measure("upload, call()", &|| {
+        Ok(client.post(url).body(upload()).call()?.text()?.parse()?)
+    })?;
 
     drop(child.stdin.take());
     child.wait()?;

@@ -19,10 +19,15 @@ pub(crate) fn run(rounds: usize) -> Result<()> {
     let pinned = rustix::thread::sched_setaffinity(None, &core).is_ok();
 
     let server = Server::builder().http1_only().start(|_| {
-        Response::builder().header("content-type", "application/json").body(BODY).unwrap_or_default()
+        Response::builder()
+            .header("content-type", "application/json")
+            .body(BODY)
+            .unwrap_or_default()
     });
     let url = server.url("/small");
-    let rt = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let rt = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
 
     let bare = reqwest::Client::builder().no_proxy().build()?;
     let mut reqwest = |time| {
@@ -72,15 +77,28 @@ pub(crate) fn run(rounds: usize) -> Result<()> {
         }
     }
 
-    println!("kept-alive GET of {} bytes, {rounds} rounds of {ROUND:?}, pinned to one core: {pinned}", BODY.len());
-    println!("{:<38} {:>18} {:>10}", "client", "CPU µs (quartiles)", "req/s");
+    println!(
+        "kept-alive GET of {} bytes, {rounds} rounds of {ROUND:?}, pinned to one core: {pinned}",
+        BODY.len()
+    );
+    println!(
+        "{:<38} {:>18} {:>10}",
+        "client", "CPU µs (quartiles)", "req/s"
+    );
     for ((name, _), (cpu, rate)) in clients.iter().zip(cpu.iter().zip(&rate)) {
         let [low, mid, high] = [0.25, 0.5, 0.75].map(|q| quantile(cpu, q));
-        println!("{name:<38} {mid:>5.1} ({low:.1}..{high:.1}) {:>10.0}", quantile(rate, 0.5));
+        println!(
+            "{name:<38} {mid:>5.1} ({low:.1}..{high:.1}) {:>10.0}",
+            quantile(rate, 0.5)
+        );
     }
     let [reqwest, courser, _] = &cpu;
     let ratios: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c / r).collect();
     let above: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c - r).collect();
-    println!("overhead: {:.2} of reqwest, {:.1} µs", quantile(&ratios, 0.5), quantile(&above, 0.5));
+    println!(
+        "overhead: {:.2} of reqwest, {:.1} µs",
+        quantile(&ratios, 0.5),
+        quantile(&above, 0.5)
+    );
     Ok(())
 }

@@ -36,7 +36,11 @@ pub(crate) fn stretch(time: Duration, mut request: impl FnMut() -> Result<()>) -
         }
         requests += 10;
     }
-    Ok(Stretch { requests, cpu: thread_cpu_time().saturating_sub(cpu), wall: start.elapsed() })
+    Ok(Stretch {
+        requests,
+        cpu: thread_cpu_time().saturating_sub(cpu),
+        wall: start.elapsed(),
+    })
 }
 
 /// The value at quantile `q`, by nearest rank.

@@ -34,14 +34,19 @@ impl Hook for BodyStage {
             None => (Charset::UTF_8, "UTF-8"),
         };
         if charset != Charset::UTF_8
-            && let Some(text) = req.body.as_bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
+            && let Some(text) = req
+                .body
+                .as_bytes()
+                .and_then(|bytes| std::str::from_utf8(bytes).ok())
         {
             let encoded = charset.encode(text).map(Cow::into_owned);
-            let encoded = encoded.map_err(|why| Error::invalid(":body cannot be encoded").because(why))?;
+            let encoded =
+                encoded.map_err(|why| Error::invalid(":body cannot be encoded").because(why))?;
             req.body = Body::from(encoded);
         }
         if !req.headers.contains("Content-Type") {
-            req.headers.append("Content-Type", format!("text/plain; charset={label}"))?;
+            req.headers
+                .append("Content-Type", format!("text/plain; charset={label}"))?;
         }
         Ok(())
     }

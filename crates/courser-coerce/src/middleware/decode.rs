@@ -1,7 +1,7 @@
 //! The stage `decode`.
 
 use courser_core::{
-    Error, ErrorKind, Headers, Hook, Reading, Request, Response, Result, Sent, Unexceptional, excerpt,
+    Error, ErrorKind, Headers, Hook, Request, Response, Result, Sent, Unexceptional, excerpt,
 };
 
 use crate::Value;
@@ -67,10 +67,6 @@ impl Hook for DecodeStage {
 
     fn request(&self, req: &mut Request) -> Result<()> {
         let form = req.options.get::<Decode>().map(|decode| &decode.form);
-        if form == Some(&As::Stream) {
-            let reading = Reading { stream: true, ..Reading::of(&req.options) };
-            req.options.set(reading);
-        }
         let missing = match form {
             Some(As::Json | As::JsonStringKeys) if cfg!(not(feature = "json")) => "json",
             Some(As::Edn) if cfg!(not(feature = "edn")) => "edn",
@@ -78,6 +74,17 @@ impl Hook for DecodeStage {
         };
         let message = format!("this :as needs the feature `{missing}`");
         Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        if let Some(Decode {
+            form: As::Charset(charset),
+            ..
+        }) = sent.options.get()
+        {
+            res.info.set(*charset);
+        }
+        Ok(())
     }
 
     fn wants_body(&self) -> bool {
@@ -99,13 +106,16 @@ impl Hook for DecodeStage {
             return Ok(());
         }
         if bytes.is_empty() {
-            if !matches!(decode.form, As::Unset | As::Bytes | As::Stream | As::Charset(_)) {
+            if !matches!(
+                decode.form,
+                As::Unset | As::Bytes | As::Stream | As::Charset(_)
+            ) {
                 res.info.set(Coerced(Value::Nil));
             }
             return Ok(());
         }
         let value = match &decode.form {
-            As::Unset | As::Bytes | As::Charset(_) | As::Stream => return Ok(()),
+            As::Unset | As::Bytes | As::Stream | As::Charset(_) => return Ok(()),
             As::Json => json(&text_bytes(&res.headers, &bytes)?, true),
             As::JsonStringKeys => json(&text_bytes(&res.headers, &bytes)?, false),
             As::Edn => edn(&text_bytes(&res.headers, &bytes)?),
@@ -115,6 +125,29 @@ impl Hook for DecodeStage {
         res.info.set(Coerced(value));
         Ok(())
     }
+}
+
+/// The body as JSON of that type, in whatever charset it came.
+///
+/// # Errors
+/// [`Decode`](ErrorKind::Decode), with the place in the body and the content type.
+#[cfg(feature = "json")]
+pub fn read_json<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
+    let Some(bytes) = res.body.as_bytes() else {
+        return Err(Error::invalid("the body of this response is a stream")
+            .help("collect it first: body.collect(limit).await"));
+    };
+    let text = text_bytes(&res.headers, bytes)?;
+    crate::json::from_slice(&text)
+        .map_err(|why| {
+            Error::new(
+                ErrorKind::Decode,
+                "the body is not the JSON that was expected",
+            )
+            .because(why)
+        })
+        // Outside of the stack nobody else names the request.
+        .map_err(|error| describe(error, res).with("url", res.url.redacted()))
 }
 
 /// Says what came instead: an error page or a sign-in page is the usual cause.
@@ -150,12 +183,18 @@ fn text_bytes<'a>(headers: &Headers, bytes: &'a [u8]) -> Result<std::borrow::Cow
     use std::borrow::Cow;
     let charset = charset_of(headers)?.unwrap_or_default();
     if charset == Charset::UTF_8 {
-        return Ok(Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)));
+        return Ok(Cow::Borrowed(
+            bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes),
+        ));
     }
     match charset.decode_strict(bytes) {
         Ok(Cow::Borrowed(text)) => Ok(Cow::Borrowed(text.as_bytes())),
         Ok(Cow::Owned(text)) => Ok(Cow::Owned(text.into_bytes())),
-        Err(why) => Err(Error::new(ErrorKind::Decode, "the body is not in the charset it claims").because(why)),
+        Err(why) => Err(Error::new(
+            ErrorKind::Decode,
+            "the body is not in the charset it claims",
+        )
+        .because(why)),
     }
 }
 
@@ -167,7 +206,8 @@ fn json(bytes: &[u8], keyword_keys: bool) -> Result<Value> {
 
 #[cfg(feature = "edn")]
 fn edn(bytes: &[u8]) -> Result<Value> {
-    crate::edn::read(bytes).map_err(|why| Error::new(ErrorKind::Decode, "the body is not EDN").because(why))
+    crate::edn::read_slice(bytes)
+        .map_err(|why| Error::new(ErrorKind::Decode, "the body is not EDN").because(why))
 }
 
 fn form(bytes: &[u8], headers: &Headers) -> Result<Value> {

@@ -35,7 +35,11 @@ impl Hook for FormStage {
         if ![Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&req.method) {
             return Ok(());
         }
-        let media_type = form.media_type.as_deref().unwrap_or(FORM).to_ascii_lowercase();
+        let media_type = form
+            .media_type
+            .as_deref()
+            .unwrap_or(FORM)
+            .to_ascii_lowercase();
         let text = match media_type.as_str() {
             "application/json" => json(form)?,
             "application/edn" => edn(form)?,
@@ -75,7 +79,10 @@ fn json(form: &FormParams) -> Result<String> {
 
 #[cfg(not(feature = "json"))]
 fn json(_: &FormParams) -> Result<String> {
-    Err(Error::new(ErrorKind::Unsupported, ":form-params as JSON need the feature `json`"))
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        ":form-params as JSON need the feature `json`",
+    ))
 }
 
 #[cfg(feature = "edn")]
@@ -85,5 +92,8 @@ fn edn(form: &FormParams) -> Result<String> {
 
 #[cfg(not(feature = "edn"))]
 fn edn(_: &FormParams) -> Result<String> {
-    Err(Error::new(ErrorKind::Unsupported, ":form-params as EDN need the feature `edn`"))
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        ":form-params as EDN need the feature `edn`",
+    ))
 }

@@ -6,6 +6,8 @@ mod form;
 mod query;
 
 pub use body::{BodyEncoding, BodyStage};
+#[cfg(feature = "json")]
+pub use decode::read_json;
 pub use decode::{As, Coerce, Coerced, Decode, DecodeStage, charset_of};
 pub use form::{FormParams, FormStage};
 pub use query::{QueryParams, QueryStage};

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
-use courser_coerce::middleware::{BodyEncoding, Decode, FormParams, QueryParams};
+use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, QueryParams};
 use courser_coerce::text::Charset;
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Tls, Url, Via,
-    excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Tls, Url,
+    Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -87,16 +87,25 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
     let options = &mut req.options;
 
     if let Some(agent) = user_agent {
-        req.headers.insert("User-Agent", header(":user-agent", &agent)?)?;
+        req.headers
+            .insert("User-Agent", header(":user-agent", &agent)?)?;
     }
     if let Some(query) = query_string {
         options.set(QueryString(query));
     }
     let style = multi_param_style.unwrap_or_default();
-    let nested = Nested::of(ignore_nested_query_string, flatten_nested_form_params, flatten_nested_keys)?;
+    let nested = Nested::of(
+        ignore_nested_query_string,
+        flatten_nested_form_params,
+        flatten_nested_keys,
+    )?;
     if let Some(params) = query_params {
         let charset = content_type_charset(content_type.as_deref())?;
-        let write = WriteOptions { style, flatten: nested.query, charset };
+        let write = WriteOptions {
+            style,
+            flatten: nested.query,
+            charset,
+        };
         options.set(QueryParams { params, write });
     }
     if let Some(params) = form_params {
@@ -105,18 +114,29 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
                 .help("both say what the body is: give one of them"));
         }
         let charset = charset(":form-param-encoding", form_param_encoding.as_deref())?;
-        let write = WriteOptions { style, flatten: nested.form, charset };
-        let media_type = content_type.as_deref().map(|text| {
-            text.split(';').next().unwrap_or_default().trim().to_owned()
+        let write = WriteOptions {
+            style,
+            flatten: nested.form,
+            charset,
+        };
+        let media_type = content_type
+            .as_deref()
+            .map(|text| text.split(';').next().unwrap_or_default().trim().to_owned());
+        options.set(FormParams {
+            params,
+            write,
+            media_type,
         });
-        options.set(FormParams { params, write, media_type });
     }
 
     if let Some(accept) = accept {
         options.set(Accept(header(":accept", &accept)?));
     }
     if let Some(codings) = accept_encoding {
-        options.set(AcceptEncoding(header(":accept-encoding", &codings.join(", "))?));
+        options.set(AcceptEncoding(header(
+            ":accept-encoding",
+            &codings.join(", "),
+        )?));
     }
     if let Some(media_type) = content_type {
         let text = match character_encoding {
@@ -128,11 +148,13 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
 
     if let Some((user, password)) = basic_auth {
         let basic = Basic::new(user, password.reveal());
-        options.set(basic.map_err(|why| Error::invalid(":basic-auth cannot be sent").because(why))?);
+        options
+            .set(basic.map_err(|why| Error::invalid(":basic-auth cannot be sent").because(why))?);
     }
     if let Some(token) = oauth_token {
         let bearer = Bearer::new(token.reveal());
-        options.set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
+        options
+            .set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
     }
 
     if let Some(label) = body_encoding {
@@ -145,15 +167,19 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
     };
     req.body.check_file()?;
 
+    let stream = as_ == Some(As::Stream);
     if as_.is_some() || coerce.is_some() {
-        options.set(Decode { form: as_.unwrap_or_default(), coerce: coerce.unwrap_or_default() });
+        options.set(Decode {
+            form: as_.unwrap_or_default(),
+            coerce: coerce.unwrap_or_default(),
+        });
     }
-    if max_body_size.is_some() || max_error_body.is_some() {
+    if stream || max_body_size.is_some() || max_error_body.is_some() {
         let standard = Reading::default();
         options.set(Reading {
+            stream,
             max_body: max_body_size.unwrap_or(standard.max_body),
             max_error_body: max_error_body.unwrap_or(standard.max_error_body),
-            ..standard
         });
     }
     if decompress_body == Some(false) {
@@ -230,8 +256,11 @@ fn absolute(url: &str, base: Option<&str>) -> Result<Url> {
 
 fn header(option: &'static str, text: &str) -> Result<HeaderValue> {
     text.into_value().ok_or_else(|| {
-        Error::invalid(format!("{option} \"{}\" cannot stand in a header", excerpt(text, 60)))
-            .help("a value is one line of ISO-8859-1 text without control characters")
+        Error::invalid(format!(
+            "{option} \"{}\" cannot stand in a header",
+            excerpt(text, 60)
+        ))
+        .help("a value is one line of ISO-8859-1 text without control characters")
     })
 }
 
@@ -246,8 +275,13 @@ fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
 
 fn content_type_charset(content_type: Option<&str>) -> Result<Charset> {
     let parsed = content_type.and_then(|text| text.parse::<mime::Mime>().ok());
-    let label = parsed.as_ref().and_then(|mime| mime.get_param(mime::CHARSET));
-    charset("the charset of :content-type", label.map(|name| name.as_str()))
+    let label = parsed
+        .as_ref()
+        .and_then(|mime| mime.get_param(mime::CHARSET));
+    charset(
+        "the charset of :content-type",
+        label.map(|name| name.as_str()),
+    )
 }
 
 /// Which nested maps are written as `a[b]=1`.
@@ -257,9 +291,16 @@ struct Nested {
 }
 
 impl Nested {
-    fn of(ignore_query: Option<bool>, form: Option<bool>, keys: Option<Vec<Params>>) -> Result<Self> {
+    fn of(
+        ignore_query: Option<bool>,
+        form: Option<bool>,
+        keys: Option<Vec<Params>>,
+    ) -> Result<Self> {
         match keys {
-            None => Ok(Nested { query: ignore_query != Some(true), form: form == Some(true) }),
+            None => Ok(Nested {
+                query: ignore_query != Some(true),
+                form: form == Some(true),
+            }),
             Some(_) if ignore_query.is_some() || form.is_some() => Err(Error::invalid(
                 ":flatten-nested-keys says the same as :ignore-nested-query-string and \
                  :flatten-nested-form-params",

@@ -32,13 +32,23 @@ impl Request {
         // Exhaustive, so that a new field that is not merged does not compile.
         Request {
             method: self.method,
-            url: if self.url.is_empty() { d.url.clone() } else { self.url },
+            url: if self.url.is_empty() {
+                d.url.clone()
+            } else {
+                self.url
+            },
             base_url: or(self.base_url, &d.base_url),
             query_string: or(self.query_string, &d.query_string),
             query_params: or(self.query_params, &d.query_params),
             multi_param_style: or(self.multi_param_style, &d.multi_param_style),
-            ignore_nested_query_string: or(self.ignore_nested_query_string, &d.ignore_nested_query_string),
-            flatten_nested_form_params: or(self.flatten_nested_form_params, &d.flatten_nested_form_params),
+            ignore_nested_query_string: or(
+                self.ignore_nested_query_string,
+                &d.ignore_nested_query_string,
+            ),
+            flatten_nested_form_params: or(
+                self.flatten_nested_form_params,
+                &d.flatten_nested_form_params,
+            ),
             flatten_nested_keys: or(self.flatten_nested_keys, &d.flatten_nested_keys),
             form_params: or(self.form_params, &d.form_params),
             form_param_encoding: or(self.form_param_encoding, &d.form_param_encoding),
@@ -50,7 +60,11 @@ impl Request {
             user_agent: or(self.user_agent, &d.user_agent),
             basic_auth: or(self.basic_auth, &d.basic_auth),
             oauth_token: or(self.oauth_token, &d.oauth_token),
-            body: if self.body.is_empty() { d.body.clone() } else { self.body },
+            body: if self.body.is_empty() {
+                d.body.clone()
+            } else {
+                self.body
+            },
             body_encoding: or(self.body_encoding, &d.body_encoding),
             length: or(self.length, &d.length),
             as_: or(self.as_, &d.as_),
@@ -62,7 +76,10 @@ impl Request {
             timeout: or(self.timeout, &d.timeout),
             socket_timeout: or(self.socket_timeout, &d.socket_timeout),
             connection_timeout: or(self.connection_timeout, &d.connection_timeout),
-            connection_request_timeout: or(self.connection_request_timeout, &d.connection_request_timeout),
+            connection_request_timeout: or(
+                self.connection_request_timeout,
+                &d.connection_request_timeout,
+            ),
             cancel: or(self.cancel, &d.cancel),
             max_body_size: or(self.max_body_size, &d.max_body_size),
             max_error_body: or(self.max_error_body, &d.max_error_body),
