@@ -44,7 +44,7 @@ pub use address::{BlackHole, DeadPort, dead_port, ipv6_available};
 pub use gate::Gate;
 pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time};
 pub use peer::{RawPeer, RawPeerBuilder, Step, Wire};
-pub use recorder::{Answer, Exchange, Framing, Recorder, Recording, http_date, latin1, substitute};
+pub use recorder::{Answer, Exchange, Framing, Recorder, Recording, http_date, latin1, with_ports};
 pub use server::{Body, BodySender, Connection, Recorded, Server, ServerBuilder, Stats, Upload};
 pub use tls::{Ca, Identity, Tls};
 

@@ -110,9 +110,9 @@ impl<S: BufRead> Reader<'_, S> {
         // The method has no blank, the version is what follows the last: a target may hold any.
         let (method, rest) = line.split_once(' ').unwrap_or((&line, ""));
         let (target, version) = rest.rsplit_once(' ').unwrap_or((rest, ""));
-        self.exchange.method = method.to_owned();
-        self.exchange.target = target.to_owned();
-        self.exchange.version = version.to_owned();
+        method.clone_into(&mut self.exchange.method);
+        target.clone_into(&mut self.exchange.target);
+        version.clone_into(&mut self.exchange.version);
         self.headers()?;
         let chunked = self
             .exchange

@@ -5,12 +5,12 @@ mod script;
 
 use std::io::{BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub use exchange::{Exchange, Framing, latin1};
-pub use script::{Answer, http_date, substitute};
+pub use script::{Answer, http_date, with_ports};
 
 use crate::PATIENCE;
 use crate::panics::Panics;
@@ -37,7 +37,7 @@ use script::Script;
 pub struct Recorder {
     addrs: [SocketAddr; 2],
     shared: Arc<Shared>,
-    acceptors: Vec<JoinHandle<()>>,
+    acceptors: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What was sent to a recorder.
@@ -89,7 +89,7 @@ impl Recorder {
                 .spawn(move || accept(&listener, ports, &shared))
                 .expect("starting the recorder's thread")
         });
-        let acceptors = acceptors.collect();
+        let acceptors = Mutex::new(acceptors.collect());
         Self {
             addrs,
             shared,
@@ -115,16 +115,18 @@ impl Recorder {
     }
 
     /// Ends it, and tells everything. What clients have sent by now is in it, and every connection they opened.
-    pub fn finish(mut self) -> Recording {
+    pub fn finish(&self) -> Recording {
         self.stop();
         self.shared.panics.resume();
-        self.shared
-            .state
-            .update(|state| std::mem::take(&mut state.recording))
+        self.shared.state.read(|state| state.recording.clone())
     }
 
-    fn stop(&mut self) {
-        if self.acceptors.is_empty() {
+    fn stop(&self) {
+        let mut acceptors = self
+            .acceptors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if acceptors.is_empty() {
             return;
         }
         self.shared.state.update(|state| state.stopped = true);
@@ -140,7 +142,7 @@ impl Recorder {
                 .update(|state| state.last.push((addr.port(), own)));
             stream
         });
-        for acceptor in self.acceptors.drain(..) {
+        for acceptor in acceptors.drain(..) {
             if let Err(payload) = acceptor.join() {
                 self.shared.panics.keep(payload);
             }
@@ -224,7 +226,7 @@ fn serve(stream: &TcpStream, number: usize, port: u16, ports: [u16; 2], shared: 
         {
             return;
         }
-        let bytes = substitute(&answer.raw, ports[0], ports[1]);
+        let bytes = script::with_dates(&with_ports(&answer.raw, ports[0], ports[1]));
         if (&*stream).write_all(&bytes).is_err() || close || answer.close {
             return;
         }

@@ -59,27 +59,44 @@ impl Script {
     }
 }
 
-/// Puts ports and dates in the place of their words.
+/// Puts ports in the place of the words `PORT` and `PORT2`.
 ///
 /// ```
-/// use courser_testkit::substitute;
+/// use courser_testkit::with_ports;
 ///
-/// let text = substitute(b"Location: http://127.0.0.1:PORT2/EXPORT", 80, 81);
+/// let text = with_ports(b"Location: http://127.0.0.1:PORT2/EXPORT", 80, 81);
 /// assert_eq!(text, b"Location: http://127.0.0.1:81/EXPORT");
 /// ```
-pub fn substitute(raw: &[u8], port: u16, port2: u16) -> Vec<u8> {
+pub fn with_ports(raw: &[u8], port: u16, port2: u16) -> Vec<u8> {
+    let mut in_word = false;
+    replace(raw, |rest| {
+        let starts = !in_word;
+        in_word = rest.first().is_some_and(u8::is_ascii_alphanumeric);
+        let found = word(rest, b"PORT2").map(|tail| (port2, tail));
+        let found = found.or_else(|| word(rest, b"PORT").map(|tail| (port, tail)));
+        let (port, tail) = found.filter(|_| starts)?;
+        Some((port.to_string(), tail))
+    })
+}
+
+/// Puts dates in the place of `{{now}}` and `{{now+600}}`.
+pub(super) fn with_dates(raw: &[u8]) -> Vec<u8> {
+    replace(raw, |rest| {
+        let (offset, tail) = now(rest)?;
+        Some((http_date(SystemTime::now() + offset), tail))
+    })
+}
+
+/// Asks at every byte for a text to put there, and for what is left after what it replaces.
+fn replace<'a>(
+    raw: &'a [u8],
+    mut find: impl FnMut(&'a [u8]) -> Option<(String, &'a [u8])>,
+) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {
-        let in_word = out.last().is_some_and(u8::is_ascii_alphanumeric);
-        if !in_word && let Some(tail) = word(rest, b"PORT2") {
-            out.extend(port2.to_string().bytes());
-            rest = tail;
-        } else if !in_word && let Some(tail) = word(rest, b"PORT") {
-            out.extend(port.to_string().bytes());
-            rest = tail;
-        } else if let Some((offset, tail)) = now(rest) {
-            out.extend(http_date(SystemTime::now() + offset).bytes());
+        if let Some((text, tail)) = find(rest) {
+            out.extend(text.bytes());
             rest = tail;
         } else {
             out.push(byte);
@@ -143,22 +160,25 @@ mod tests {
     #[test]
     fn ports_are_words() {
         let put = |text: &str| {
-            String::from_utf8(substitute(text.as_bytes(), 1, 2)).expect("text stays text")
+            String::from_utf8(with_ports(text.as_bytes(), 1, 2)).expect("text stays text")
         };
         assert_eq!(put("a:PORT/b:PORT2 PORT"), "a:1/b:2 1");
         assert_eq!(
             put("REPORT PORTO PORT22 SPORT2"),
             "REPORT PORTO PORT22 SPORT2"
         );
-        assert_eq!(put("{{nowhere}} {{now+x}}"), "{{nowhere}} {{now+x}}");
     }
 
     #[test]
     fn dates_are_put_in() {
-        let text = String::from_utf8(substitute(b"{{now}}|{{now+600}}|", 1, 2)).unwrap();
+        let text = String::from_utf8(with_dates(b"{{now}}|{{now+600}}|")).unwrap();
         let dates: Vec<&str> = text.split('|').collect();
         assert!(dates[0].ends_with(" GMT") && dates[1].ends_with(" GMT"));
         assert_ne!(dates[0], dates[1]);
+        assert_eq!(
+            with_dates(b"{{nowhere}} {{now+x}}"),
+            b"{{nowhere}} {{now+x}}"
+        );
     }
 
     #[test]
