@@ -64,8 +64,8 @@ pub enum Got {
         kind: String,
         /// The message.
         message: String,
-        /// The response that it holds, as data.
-        reply: Option<Value>,
+        /// The response that it holds, as data, and whether its headers are looked up in any case.
+        reply: Option<(Value, bool)>,
     },
 }
 

@@ -32,10 +32,7 @@ pub(super) fn compare(step: &Step, got: &Got, notes: &mut Notes<'_>) {
                 lookups,
             },
         ) => {
-            compare_reply(reply, value, notes);
-            if let Some(expected) = reply.header_map {
-                notes.equal(Field::HeaderMap, expected, *header_map);
-            }
+            compare_reply(reply, value, *header_map, notes);
             for at in 0..step.lookups.len().max(lookups.len()) {
                 let expected = step.lookups.get(at).unwrap_or(&Value::Nil);
                 notes.values(
@@ -70,7 +67,7 @@ fn compare_failure(
     failure: &Failure,
     kind: &str,
     message: &str,
-    reply: Option<&Value>,
+    reply: Option<&(Value, bool)>,
     notes: &mut Notes<'_>,
 ) {
     let kinds = &failure.reason.kinds;
@@ -94,7 +91,9 @@ fn compare_failure(
         notes.differ(Field::Message, format!("… {part} …"), message);
     }
     match (&failure.reply, reply) {
-        (Some(expected), Some(got)) => compare_reply(expected, got, notes),
+        (Some(expected), Some((got, header_map))) => {
+            compare_reply(expected, got, *header_map, notes);
+        }
         (Some(expected), None) => notes.differ(Field::Outcome, &expected.value, &error),
         (None, _) => {}
     }
@@ -107,7 +106,10 @@ fn begins_with(message: &str, start: &str) -> bool {
         .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
 }
 
-fn compare_reply(expected: &Reply, got: &Value, notes: &mut Notes<'_>) {
+fn compare_reply(expected: &Reply, got: &Value, header_map: bool, notes: &mut Notes<'_>) {
+    if let Some(expected) = expected.header_map {
+        notes.equal(Field::HeaderMap, expected, header_map);
+    }
     let (Value::Map(wanted), Value::Map(found)) = (&expected.value, got) else {
         notes.values(Field::Key("as a whole".to_owned()), &expected.value, got);
         return;
