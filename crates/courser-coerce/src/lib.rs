@@ -10,12 +10,16 @@
 //!
 //! None of them calls itself on nested data, so no input is deep enough to overflow the stack.
 
+#[cfg(any(feature = "edn", feature = "json"))]
+mod place;
 pub mod value;
 
 #[cfg(feature = "edn")]
 pub mod edn;
 #[cfg(feature = "form")]
 pub mod form;
+#[cfg(feature = "json")]
+pub mod json;
 #[cfg(feature = "text")]
 pub mod text;
 
@@ -23,5 +27,3 @@ pub mod text;
 pub mod middleware;
 
 pub use value::Value;
-#[cfg(feature = "json")]
-pub mod json;

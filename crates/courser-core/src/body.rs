@@ -157,6 +157,15 @@ impl Body {
         }
     }
 
+    /// The path of a [file](Body::file).
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match &self.source {
+            Source::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Whether the body was cut: at a limit, or because the connection broke, as bodies of
     /// errors may be.
     #[must_use]

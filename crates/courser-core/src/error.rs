@@ -324,6 +324,24 @@ impl Error {
         pairs.find(|(k, _)| *k == key).map(|(_, v)| v.as_str())
     }
 
+    /// All facts, as in the brackets of the line.
+    pub fn facts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.context.iter().map(|(k, v)| (*k, v.as_str()))
+    }
+
+    /// What to do about it: the end of the line.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.0.help.as_deref()
+    }
+
+    /// The same error with another [`message`](Error::message).
+    #[must_use]
+    pub fn rephrased(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.edit().message = message.into();
+        self
+    }
+
     /// The response, with its body, where the error is about one.
     #[must_use]
     pub fn response(&self) -> Option<&Response> {

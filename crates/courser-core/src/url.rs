@@ -169,6 +169,44 @@ impl Url {
         }
     }
 
+    /// The URL with its path tidied: doubled slashes become one, and dot segments are resolved
+    /// (RFC 3986, 5.2.4). Percent escapes stay as they are, and so does the query.
+    ///
+    /// ```
+    /// use courser_core::Url;
+    ///
+    /// let url = Url::parse("http://h//a/./b/../c/?q=x//y").unwrap();
+    /// assert_eq!(url.normalized().target(), "/a/c/?q=x//y");
+    /// ```
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let mut segments: Vec<&str> = Vec::new();
+        let mut folder = false;
+        for segment in self.path().split('/') {
+            folder = matches!(segment, "" | "." | "..");
+            match segment {
+                "" | "." => {}
+                ".." => drop(segments.pop()),
+                _ => segments.push(segment),
+            }
+        }
+        let start = self.path as usize;
+        let mut text = self.text.get(..start).unwrap_or_default().to_owned();
+        for segment in &segments {
+            text.extend(["/", segment]);
+        }
+        if folder || segments.is_empty() {
+            text.push('/');
+        }
+        let query = text.len() as u32;
+        text.push_str(self.text.get(self.query as usize..).unwrap_or_default());
+        Url {
+            text: text.into(),
+            query,
+            ..self.clone()
+        }
+    }
+
     /// The URL for messages: no credentials, and the values of the query replaced by `…`.
     #[must_use]
     pub fn redacted(&self) -> String {
@@ -512,6 +550,32 @@ mod tests {
         check("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x");
         check("http://bücher.example/", "http://xn--bcher-kva.example/");
         check("http://a_b.example./", "http://a_b.example./");
+    }
+
+    #[test]
+    fn normalized() {
+        fn check(written: &str, target: &str) {
+            let url = Url::parse(written).unwrap();
+            let tidy = url.normalized();
+            assert_eq!(tidy.target(), target, "{written}");
+            assert_eq!(
+                (tidy.path(), tidy.query()),
+                (target.split('?').next().unwrap(), url.query())
+            );
+            assert_eq!(tidy.normalized(), tidy);
+        }
+        check("http://h", "/");
+        check("http://h//", "/");
+        check("http://h//a//b", "/a/b");
+        check("http://h/a/./b/../c", "/a/c");
+        check("http://h/a/b/..", "/a/");
+        check("http://h/a/.", "/a/");
+        check("http://h/../../a", "/a");
+        check("http://h/a/", "/a/");
+        check("http://h/%2e%2e/a%2f/..b", "/%2e%2e/a%2f/..b");
+        check("http://h/a//b?q=/../x//y", "/a/b?q=/../x//y");
+        let url = Url::parse("http://u:p@h//a#top").unwrap().normalized();
+        assert_eq!((url.userinfo(), url.fragment()), (Some("u:p"), Some("top")));
     }
 
     #[test]

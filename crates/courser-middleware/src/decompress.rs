@@ -14,10 +14,10 @@ use futures_io::{AsyncBufRead, AsyncRead};
 
 use crate::accept_encoding::LeaveCompressed;
 
-/// The `Content-Encoding` that a response came with (`:orig-content-encoding`); on
-/// [`Response::info`].
+/// The `Content-Encoding` that a response came with, if it had one
+/// (`:orig-content-encoding`); on [`Response::info`] of each that may be decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrigContentEncoding(pub String);
+pub struct OrigContentEncoding(pub Option<String>);
 
 /// How far a body may grow when it is decoded; an options group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,11 @@ impl Hook for DecompressStage {
             .get_all("content-encoding")
             .map(value_text)
             .collect();
-        if lines.is_empty() || sent.options.get::<LeaveCompressed>().is_some() {
+        if sent.options.get::<LeaveCompressed>().is_some() {
+            return Ok(());
+        }
+        if lines.is_empty() {
+            res.info.set(OrigContentEncoding(None));
             return Ok(());
         }
         let all = lines.join(", ");
@@ -106,7 +110,7 @@ impl Hook for DecompressStage {
             return Err(Error::new(ErrorKind::Decode, message)
                 .with("limit", format_args!("{MAX_CODINGS} codings")));
         }
-        res.info.set(OrigContentEncoding(all.clone()));
+        res.info.set(OrigContentEncoding(Some(all.clone())));
 
         // The last coding was applied last and is undone first.
         let mut left = names.as_slice();
@@ -448,7 +452,10 @@ mod tests {
                     res.headers.contains("content-length"),
                     left == Some(encoding)
                 );
-                assert_eq!(res.info.get(), Some(&OrigContentEncoding(encoding.into())));
+                assert_eq!(
+                    res.info.get(),
+                    Some(&OrigContentEncoding(Some(encoding.into())))
+                );
             }
         }
         let text = b"some text, some text";

@@ -384,6 +384,11 @@ mod tests {
         assert_eq!(total(start + 6 * S), (2, 0));
         assert_eq!(total(start + 11 * S), (1, 1));
         assert_eq!(total(start + 16 * S), (0, 2));
+        let half = S / 2;
+        room(lease(&pool, "a", start).done()).give_back(1, start + 20 * S);
+        assert_eq!(total(start + 26 * S), (1, 2), "looked through just now");
+        drop(room(lease(&pool, "a", start + 30 * S + half).done()));
+        assert_eq!(pool.statistics().total.evicted, 3);
 
         // Lifetime counts while it is in use, too.
         let place = room(lease(&pool, "a", start).done());

@@ -42,8 +42,8 @@ impl<'a, T> Task<'a, T> {
     }
 
     pub(crate) fn poll(&mut self) -> Option<T> {
-        self.woken.0.store(false, SeqCst);
-        // A new waker each time, so that old ones must not be relied on.
+        // A new waker each time: old ones must not be relied on.
+        self.woken = Arc::default();
         let waker = Waker::from(self.woken.clone());
         match self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(value) => Some(value),

@@ -110,7 +110,7 @@ impl RequestBuilder {
     /// ```
     #[cfg(feature = "json")]
     pub fn query(self, params: impl serde::Serialize) -> Self {
-        let params = courser_coerce::json::to_value(&params);
+        let params = courser_coerce::value::to_value(&params);
         self.try_set(|r| {
             let params = params.map_err(|why| {
                 Error::invalid("the query parameters cannot be written").because(why)

@@ -11,6 +11,7 @@ use courser_core::{
 use courser_pool::{PerRequest, Reusable};
 
 use crate::builder::RequestBuilder;
+use crate::data::with_entire_message;
 use crate::request::lower;
 use crate::response::Response;
 use crate::{Request, default_stack, driver};
@@ -218,16 +219,21 @@ impl Client {
             Some(defaults) => request.over(defaults),
             None => request,
         };
+        let entire_message = request.throw_entire_message == Some(true);
         let req = lower(request, Call::new(rt))?;
         let call = req.call.clone();
         let done = self.0.service.call(req);
         let res = if call.is_bounded() {
             // Stages and transports wait through the call; this is for middleware that does not.
-            call.wait(Phase::Other, None, done).await??
+            call.wait(Phase::Other, None, done).await?
         } else {
-            done.await?
+            done.await
         };
-        Ok(res.into())
+        match res {
+            Ok(res) => Ok(res.into()),
+            Err(error) if entire_message => Err(with_entire_message(error)),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -33,6 +33,7 @@
 mod builder;
 mod client;
 mod convert;
+pub mod data;
 mod driver;
 mod request;
 mod response;
@@ -48,7 +49,7 @@ pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
     Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
-pub use request::{Params, Request};
+pub use request::{JsonOpts, Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};
 pub use stack::default_stack;
 

@@ -8,6 +8,7 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 #[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
 use courser_middleware::url::UrlStage;
@@ -24,9 +25,10 @@ use courser_middleware::user_agent::UserAgentStage;
 pub fn default_stack() -> Stack {
     let stages = [
         // On the way back, once a call:
-        Stage::hook(TimingStage), // tells how long it took
-        Stage::hook(StatusStage), // makes errors of exceptional statuses
-        Stage::hook(DecodeStage), // makes data of the body, as `:as` says
+        Stage::hook(TimingStage),      // tells how long it took
+        Stage::hook(StatusStage),      // makes errors of exceptional statuses
+        Stage::hook(DecodeStage),      // makes data of the body, as `:as` says
+        Stage::hook(SaveRequestStage), // keeps the request beside its response
         // On the way out, once a call:
         Stage::hook(UrlStage),            // appends :query-string
         Stage::hook(QueryStage),          // appends :query-params

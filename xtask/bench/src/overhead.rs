@@ -29,6 +29,8 @@ pub(crate) fn run(rounds: usize) -> Result<()> {
         .enable_all()
         .build()?;
 
+    // Without TLS in play, but reqwest wants a provider all the same; that there is one is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let bare = reqwest::Client::builder().no_proxy().build()?;
     let mut reqwest = |time| {
         stretch(time, || {

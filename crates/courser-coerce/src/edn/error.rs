@@ -2,47 +2,14 @@
 
 use std::fmt;
 
+use crate::place::Place;
+
 /// Text that is not EDN, or beyond a limit: what was found, what was expected, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {kind}")]
 pub struct Error {
     place: Place,
     kind: Box<ErrorKind>,
-}
-
-/// A place in the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// From 1.
-    pub line: usize,
-    /// In characters, from 1.
-    pub column: usize,
-    /// In bytes, from 0.
-    pub offset: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
-impl Place {
-    pub(super) fn of(text: &[u8], offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |at| at + 1);
-        let lines = before.split(|byte| *byte == b'\n').count();
-        // Bytes that continue a character do not begin a column.
-        let is_start = |byte: &&u8| **byte & 0xc0 != 0x80;
-        Self {
-            line: lines,
-            column: before.iter().skip(line_start).filter(is_start).count() + 1,
-            offset,
-        }
-    }
 }
 
 /// What is wrong.

@@ -21,20 +21,22 @@
 //! ```
 
 mod error;
-mod keywords;
 mod number;
 mod options;
 mod pretty;
 mod reader;
 mod string;
 mod token;
+mod typed;
 
 use crate::Value;
 
-pub use error::{Error, ErrorKind, Place};
+pub use crate::place::Place;
+pub use error::{Error, ErrorKind};
 pub use options::{Metadata, Options, TagReaders, UnknownTags};
 pub use pretty::to_string_pretty;
 pub use reader::{Forms, forms};
+pub use typed::{FromStrError, from_slice, from_str, to_string_from};
 
 /// The one value in the text; nil if there is none, as in Clojure.
 ///

@@ -1,12 +1,12 @@
 //! The reader: one loop over the bytes, with a stack of its own.
 
-use super::error::{Error, ErrorKind, Place, excerpt};
-use super::keywords::Keywords;
+use super::error::{Error, ErrorKind, excerpt};
 use super::options::{Metadata, Options, UnknownTags};
 use super::token::{is_delimiter, is_space, keyword_error, symbol_error, tag_error};
 use super::{number, string};
 use crate::Value;
-use crate::value::{Duplicate, Items, Keyword, Map, Set, Symbol};
+use crate::place::Place;
+use crate::value::{Duplicate, Items, Keyword, Keywords, Map, Set, Symbol};
 
 /// Reads the values of a text one after another.
 ///

@@ -66,6 +66,9 @@ pub enum WriteError {
         /// The character and the charset.
         source: Unmappable,
     },
+    /// A type of your own that is not made of values.
+    #[error(transparent)]
+    Typed(#[from] crate::value::TypedError),
     /// Their form does not fit.
     #[error(transparent)]
     Params(#[from] FlattenError),

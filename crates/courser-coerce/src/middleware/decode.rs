@@ -1,7 +1,8 @@
 //! The stage `decode`.
 
 use courser_core::{
-    Error, ErrorKind, Headers, Hook, Request, Response, Result, Sent, Unexceptional, excerpt,
+    Error, ErrorKind, Headers, Hook, Method, Request, Response, Result, Sent, Unexceptional,
+    excerpt,
 };
 
 use crate::Value;
@@ -55,6 +56,16 @@ pub struct Decode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coerced(pub Value);
 
+/// How the body of a response was asked for, and whether it can have one; on
+/// [`Response::info`] of each that passed this stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// `:as`
+    pub form: As,
+    /// Whether it answers a HEAD.
+    pub head: bool,
+}
+
 /// Decodes the body as [`Decode`] says, by the charset that the `Content-Type` tells (UTF-8
 /// without one). An empty body is nil.
 #[derive(Debug)]
@@ -77,13 +88,15 @@ impl Hook for DecodeStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        if let Some(Decode {
-            form: As::Charset(charset),
-            ..
-        }) = sent.options.get()
-        {
-            res.info.set(*charset);
+        let form = match sent.options.get::<Decode>() {
+            Some(decode) => decode.form.clone(),
+            None => As::Unset,
+        };
+        if let As::Charset(charset) = form {
+            res.info.set(charset);
         }
+        let head = sent.method == Method::HEAD;
+        res.info.set(Asked { form, head });
         Ok(())
     }
 
@@ -200,7 +213,11 @@ fn text_bytes<'a>(headers: &Headers, bytes: &'a [u8]) -> Result<std::borrow::Cow
 
 #[cfg(feature = "json")]
 fn json(bytes: &[u8], keyword_keys: bool) -> Result<Value> {
-    crate::json::read(bytes, keyword_keys)
+    let options = crate::json::ReadOptions {
+        keyword_keys,
+        ..Default::default()
+    };
+    crate::json::read_slice_with(bytes, &options)
         .map_err(|why| Error::new(ErrorKind::Decode, "the body is not JSON").because(why))
 }
 

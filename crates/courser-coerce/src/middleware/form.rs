@@ -1,5 +1,7 @@
 //! The stage `form`.
 
+use std::borrow::Cow;
+
 use courser_core::{Body, Error, ErrorKind, Hook, Method, Request, Result};
 
 use crate::Value;
@@ -14,6 +16,9 @@ pub struct FormParams {
     pub write: WriteOptions,
     /// The media type of `:content-type`, which decides on the format; a form without one.
     pub media_type: Option<String>,
+    /// How they are written as JSON.
+    #[cfg(feature = "json")]
+    pub json: crate::json::WriteOptions,
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -42,7 +47,7 @@ impl Hook for FormStage {
             .to_ascii_lowercase();
         let text = match media_type.as_str() {
             "application/json" => json(form)?,
-            "application/edn" => edn(form)?,
+            "application/edn" => edn(flattened(form)?.as_ref())?,
             "application/transit+json" | "application/transit+msgpack" => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -64,36 +69,36 @@ fn wrong(why: impl std::error::Error + Send + Sync + 'static) -> Error {
 }
 
 /// For formats that nest by themselves, flattening is asked for, not the default.
-fn flattened(form: &FormParams) -> Result<std::borrow::Cow<'_, Value>> {
-    use std::borrow::Cow;
-    match form.write.flatten {
-        true => form::flatten(&form.params).map(Cow::Owned).map_err(wrong),
-        false => Ok(Cow::Borrowed(&form.params)),
+fn flattened(form: &FormParams) -> Result<Cow<'_, Value>> {
+    if form.write.flatten {
+        form::flatten(&form.params).map(Cow::Owned).map_err(wrong)
+    } else {
+        Ok(Cow::Borrowed(&form.params))
     }
 }
 
 #[cfg(feature = "json")]
 fn json(form: &FormParams) -> Result<String> {
-    crate::json::to_string(&*flattened(form)?).map_err(wrong)
+    Ok(crate::json::write(flattened(form)?.as_ref(), &form.json))
 }
 
 #[cfg(not(feature = "json"))]
 fn json(_: &FormParams) -> Result<String> {
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        ":form-params as JSON need the feature `json`",
-    ))
+    Err(missing("JSON", "json"))
 }
 
 #[cfg(feature = "edn")]
-fn edn(form: &FormParams) -> Result<String> {
-    Ok(crate::edn::to_string(&*flattened(form)?))
+fn edn(params: &Value) -> Result<String> {
+    crate::edn::to_readable_string(params).map_err(wrong)
 }
 
 #[cfg(not(feature = "edn"))]
-fn edn(_: &FormParams) -> Result<String> {
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        ":form-params as EDN need the feature `edn`",
-    ))
+fn edn(_: &Value) -> Result<String> {
+    Err(missing("EDN", "edn"))
+}
+
+#[cfg(any(not(feature = "json"), not(feature = "edn")))]
+fn missing(format: &str, feature: &str) -> Error {
+    let message = format!(":form-params as {format} need the feature `{feature}`");
+    Error::new(ErrorKind::Unsupported, message)
 }

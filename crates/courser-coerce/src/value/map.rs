@@ -36,6 +36,7 @@ struct Inner {
 }
 
 /// The key that stood twice in what was to become a map, or the element of a set.
+#[cfg(any(test, feature = "edn"))]
 #[derive(Debug, PartialEq)]
 pub(crate) struct Duplicate(pub(crate) Value);
 
@@ -46,41 +47,33 @@ impl Map {
     }
 
     /// A map of these entries, or the first key that came before.
+    #[cfg(any(test, feature = "edn"))]
     pub(crate) fn from_distinct(mut entries: Vec<(Value, Value)>) -> Result<Self, Duplicate> {
+        match index_of(&entries) {
+            Ok(index) => Ok(Self::indexed(entries, index)),
+            Err(at) => Err(Duplicate(entries.swap_remove(at).0)),
+        }
+    }
+
+    /// A map of these entries; the last of several equal keys wins, in the place of the first.
+    #[cfg(feature = "json")]
+    pub(crate) fn from_entries(entries: Vec<(Value, Value)>) -> Self {
+        match index_of(&entries) {
+            Ok(index) => Self::indexed(entries, index),
+            Err(_) => entries.into_iter().collect(),
+        }
+    }
+
+    #[cfg(any(test, feature = "edn", feature = "json"))]
+    fn indexed(entries: Vec<(Value, Value)>, index: Option<Box<Index>>) -> Self {
         if entries.is_empty() {
-            return Ok(Self(None));
+            return Self(None);
         }
-        let mut index = None;
-        if entries.len() <= SMALL {
-            for (at, (key, _)) in entries.iter().enumerate() {
-                if entries
-                    .iter()
-                    .take(at)
-                    .any(|(earlier, _)| key_equal(earlier, key))
-                {
-                    return Err(Duplicate(entries.swap_remove(at).0));
-                }
-            }
-        } else {
-            let mut built = Index::with_capacity(entries.len());
-            for (at, (key, _)) in entries.iter().enumerate() {
-                let hash = hash_code(key);
-                if let Some(first) = built.first(hash) {
-                    let same = entries.get(first).is_some_and(|(k, _)| key_equal(k, key));
-                    let chance = || entries.iter().take(at).any(|(k, _)| key_equal(k, key));
-                    if same || chance() {
-                        return Err(Duplicate(entries.swap_remove(at).0));
-                    }
-                }
-                built.add(hash, at);
-            }
-            index = Some(Box::new(built));
-        }
-        Ok(Self(Some(Box::new(Inner {
+        Self(Some(Box::new(Inner {
             entries,
             index,
             hash: AtomicU64::new(0),
-        }))))
+        })))
     }
 
     /// How many entries there are.
@@ -235,6 +228,41 @@ impl Map {
             inner.hash.store(hash, Ordering::Relaxed);
         }
     }
+}
+
+/// The index of the keys, or the position of the first that came before.
+#[cfg(any(test, feature = "edn", feature = "json"))]
+fn index_of(entries: &[(Value, Value)]) -> Result<Option<Box<Index>>, usize> {
+    let came_before = |at: usize, key: &Value| {
+        entries
+            .iter()
+            .take(at)
+            .any(|(other, _)| key_equal(other, key))
+    };
+    if entries.len() <= SMALL {
+        return match entries
+            .iter()
+            .enumerate()
+            .find(|(at, (key, _))| came_before(*at, key))
+        {
+            Some((at, _)) => Err(at),
+            None => Ok(None),
+        };
+    }
+    let mut index = Index::with_capacity(entries.len());
+    for (at, (key, _)) in entries.iter().enumerate() {
+        let hash = hash_code(key);
+        if let Some(first) = index.first(hash) {
+            let same = entries
+                .get(first)
+                .is_some_and(|(other, _)| key_equal(other, key));
+            if same || came_before(at, key) {
+                return Err(at);
+            }
+        }
+        index.add(hash, at);
+    }
+    Ok(Some(Box::new(index)))
 }
 
 impl Inner {

@@ -6,6 +6,8 @@ mod hash;
 mod index;
 mod inst;
 mod items;
+#[cfg(any(feature = "edn", feature = "json"))]
+mod keywords;
 mod lookup;
 mod map;
 mod name;
@@ -13,6 +15,7 @@ mod number;
 mod print;
 mod set;
 mod tagged;
+mod typed;
 mod uuid;
 mod walk;
 
@@ -26,8 +29,11 @@ pub use name::{Keyword, Symbol};
 pub use number::{Decimal, Ratio};
 pub use set::Set;
 pub use tagged::Tagged;
+pub use typed::{TypedError, from_value, to_value};
 pub use uuid::{Uuid, UuidError};
 
+#[cfg(any(feature = "edn", feature = "json"))]
+pub(crate) use keywords::Keywords;
 #[cfg(feature = "edn")]
 pub(crate) use map::Duplicate;
 #[cfg(any(feature = "edn", feature = "json"))]
@@ -35,7 +41,11 @@ pub(crate) use number::parse_digits;
 #[cfg(any(feature = "form", feature = "json"))]
 pub(crate) use number::write_double;
 #[cfg(feature = "edn")]
-pub(crate) use {print::write_leaf, walk::Children};
+pub(crate) use print::write_leaf;
+#[cfg(feature = "form")]
+pub(crate) use typed::{from_text_value, to_text_value};
+#[cfg(any(feature = "edn", feature = "json"))]
+pub(crate) use walk::Children;
 
 /// Plain data, as Clojure has it: what EDN, JSON and forms are read into and written from.
 ///

@@ -7,6 +7,7 @@ use super::Value;
 use super::equal::{key_equal, sets_equal};
 use super::hash::hash_code;
 use super::index::{Index, SMALL};
+#[cfg(any(test, feature = "edn"))]
 use super::map::Duplicate;
 use super::walk::dismantle;
 
@@ -37,6 +38,7 @@ impl Set {
     }
 
     /// A set of these, or the first that came before.
+    #[cfg(any(test, feature = "edn"))]
     pub(crate) fn from_distinct(mut items: Vec<Value>) -> Result<Self, Duplicate> {
         if items.is_empty() {
             return Ok(Self(None));

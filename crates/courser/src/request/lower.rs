@@ -14,20 +14,24 @@ use courser_core::{
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
+use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
 
 use super::{Params, Request};
+use crate::data::Original;
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
 ///
 /// The request is taken apart whole, so that a new field that nobody handles does not compile.
 pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Request> {
+    let saved = (request.save_request == Some(true)).then(|| request.clone());
     let Request {
         method,
         url,
         base_url,
+        normalize_uri,
         query_string,
         query_params,
         multi_param_style,
@@ -36,6 +40,7 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
         flatten_nested_keys,
         form_params,
         form_param_encoding,
+        json_opts,
         headers,
         accept,
         accept_encoding,
@@ -52,6 +57,8 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
         decompress_body,
         throw_exceptions,
         unexceptional_status,
+        throw_entire_message: _, // send and call look at it
+        save_request: _,
         ignore_unknown_host: _, // send and call look at it
         timeout,
         socket_timeout,
@@ -79,12 +86,19 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
     if let Some(timeout) = timeout.and_then(finite) {
         call = call.within(timeout);
     }
-    let url = absolute(&url, base_url.as_deref())?;
+    let mut url = absolute(&url, base_url.as_deref())?;
+    if normalize_uri == Some(true) {
+        url = url.normalized();
+    }
     let mut req = courser_core::Request::new(url, Arc::new(call));
     req.method = method;
     req.headers = headers;
     req.options = extensions;
     let options = &mut req.options;
+    if let Some(request) = saved {
+        options.set(SaveRequest);
+        options.set(Original(request));
+    }
 
     if let Some(agent) = user_agent {
         req.headers
@@ -126,9 +140,14 @@ pub(crate) fn lower(request: Request, call: Call) -> Result<courser_core::Reques
             params,
             write,
             media_type,
+            #[cfg(feature = "json")]
+            json: json_opts.unwrap_or_default().lower()?,
         });
     }
 
+    // Without the codec no JSON is written.
+    #[cfg(not(feature = "json"))]
+    let _ = json_opts;
     if let Some(accept) = accept {
         options.set(Accept(header(":accept", &accept)?));
     }

@@ -1,5 +1,7 @@
 //! Requests, as plain data.
 
+mod debug;
+mod json_opts;
 mod lower;
 mod merge;
 
@@ -15,6 +17,7 @@ use courser_core::{
     Unexceptional,
 };
 
+pub use json_opts::JsonOpts;
 pub(crate) use lower::lower;
 
 /// A request as its author says it: plain data, all of whose fields are public.
@@ -38,7 +41,7 @@ pub(crate) use lower::lower;
 /// };
 /// assert_eq!(request.clone().url, "http://localhost/things");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Request {
     /// The method. *Default:* GET. (`:method`)
     pub method: Method,
@@ -48,6 +51,9 @@ pub struct Request {
     /// What a `url` without scheme is appended to, with one `/` between: most useful among the
     /// defaults of a client.
     pub base_url: Option<String>,
+    /// Whether dot segments and doubled slashes of the path are resolved. *Default:* false: the
+    /// path goes out as it is written. (`:normalize-uri`)
+    pub normalize_uri: Option<bool>,
     /// A query, encoded already; appended to that of the URL. (`:query-string`)
     pub query_string: Option<String>,
     /// Parameters for the query: a map, or a sequence of pairs. (`:query-params`)
@@ -69,6 +75,8 @@ pub struct Request {
     /// The charset of form parameters, by its WHATWG label. *Default:* UTF-8.
     /// (`:form-param-encoding`)
     pub form_param_encoding: Option<String>,
+    /// How form parameters are written as JSON. (`:json-opts`)
+    pub json_opts: Option<JsonOpts>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
@@ -109,6 +117,12 @@ pub struct Request {
     /// Which statuses are no errors. *Default:* 200–207, 300–304, 307, 308.
     /// (`:unexceptional-status`)
     pub unexceptional_status: Option<Unexceptional>,
+    /// Whether the message of such an error has the response in it, as data. *Default:* false.
+    /// (`:throw-entire-message`)
+    pub throw_entire_message: Option<bool>,
+    /// Whether the response has the request beside it, in its data form: for logs and tests.
+    /// Credentials are in it as they were sent. *Default:* false. (`:save-request`)
+    pub save_request: Option<bool>,
     /// Whether an unknown host is no error but no response: for
     /// [`send_opt`](crate::RequestBuilder::send_opt) and
     /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)

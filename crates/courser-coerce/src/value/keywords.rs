@@ -1,10 +1,10 @@
 //! The keywords of a document, shared.
 
-use crate::value::Keyword;
+use super::Keyword;
 
 /// The keywords read last: the same ones come again and again, and share their text.
 #[derive(Debug, Default)]
-pub(super) struct Keywords(Vec<Option<Keyword>>);
+pub(crate) struct Keywords(Vec<Option<Keyword>>);
 
 impl Keywords {
     const SLOTS: usize = 128;
@@ -17,12 +17,12 @@ impl Keywords {
     }
 
     #[inline]
-    pub(super) fn get(&self, text: &str) -> Option<Keyword> {
+    pub(crate) fn get(&self, text: &str) -> Option<Keyword> {
         let known = self.0.get(Self::slot(text))?.as_ref()?;
         (known.as_str() == text).then(|| known.clone())
     }
 
-    pub(super) fn add(&mut self, text: &str) -> Keyword {
+    pub(crate) fn add(&mut self, text: &str) -> Keyword {
         let keyword = Keyword::new(text);
         if self.0.is_empty() {
             self.0.resize(Self::SLOTS, None);

@@ -1,0 +1,85 @@
+//! What lives as long as the program: connection managers by name, clients by number.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use courser::coerce::value::Map;
+use courser::data::{self, Env};
+use courser::pool::{ConnectionManager, Reusable};
+use courser::{Client, Error, Request, Result, Value};
+
+/// The things that requests name.
+pub(crate) struct Things {
+    client: Client,
+    env: Env,
+    clients: Arc<Mutex<Vec<Client>>>,
+}
+
+type Managers = Mutex<HashMap<String, Arc<dyn ConnectionManager>>>;
+
+impl Things {
+    pub(crate) fn new() -> Self {
+        // One connection for each request, as always in the data form without a manager.
+        let client = Client::per_request();
+        let clients: Arc<Mutex<Vec<Client>>> = Arc::default();
+        let managers = Managers::default();
+        let known = clients.clone();
+        let env = Env::new()
+            .with_files()
+            .with("conn-manager", move |name| manager(&managers, name))
+            .with("http-client", move |number| by_number(&known, number));
+        Things {
+            client,
+            env,
+            clients,
+        }
+    }
+
+    /// Sends the request that a map describes; its response is a map.
+    pub(crate) fn call(&self, request: &Value) -> Result<Value> {
+        data::call(&self.client, Request::from_value(request, &self.env)?)
+    }
+
+    /// The same, and the client of the request gets a number, which stands in the response.
+    pub(crate) fn call_numbered(&mut self, request: &Value) -> Result<Value> {
+        let request = Request::from_value(request, &self.env)?;
+        let sending = request.extensions.get::<data::Sending>();
+        let client = sending.and_then(|sending| sending.client.clone());
+        let mut client = client.unwrap_or_else(|| self.client.clone());
+        if let Some(manager) = &request.connection_manager {
+            client = client.with_connection_manager(manager.clone());
+        }
+        let number = {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            clients.push(client);
+            clients.len() - 1
+        };
+        Ok(match data::call(&self.client, request)? {
+            Value::Map(map) => {
+                let entry = (Value::keyword("http-client"), Value::from(number));
+                map.into_iter().chain([entry]).collect::<Map>().into()
+            }
+            other => other,
+        })
+    }
+}
+
+/// Made when it is first named: 4 connections, 2 to a host, kept for 5 s.
+fn manager(managers: &Managers, name: &Value) -> Result<Arc<dyn ConnectionManager>> {
+    let mut managers = managers.lock().unwrap_or_else(PoisonError::into_inner);
+    let named = managers.entry(name.to_string());
+    let made = named
+        .or_insert_with(|| Arc::new(Reusable::new(Arc::new(courser::reqwest::Reqwest::new()))));
+    Ok(made.clone())
+}
+
+fn by_number(clients: &Mutex<Vec<Client>>, number: &Value) -> Result<Client> {
+    let clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = number
+        .as_u64()
+        .and_then(|n| clients.get(usize::try_from(n).ok()?));
+    found.cloned().ok_or_else(|| {
+        Error::invalid(":http-client takes the number of an earlier response")
+            .help(format!("so far there are {}", clients.len()))
+    })
+}

@@ -1,0 +1,129 @@
+//! Stages by clj-http's names.
+
+use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
+use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams, QueryStage};
+use courser_core::{Error, Hook, Request, Result, Stack, Stage};
+use courser_middleware::accept::AcceptStage;
+use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::save_request::SaveRequestStage;
+use courser_middleware::status::StatusStage;
+use courser_middleware::timing::TimingStage;
+use courser_middleware::url::UrlStage;
+use courser_middleware::user_agent::UserAgentStage;
+
+use super::suggest::nearest;
+
+/// The stages that clj-http's names stand for (`wrap-url` and so on), to be given to
+/// [`Client::with_stack`](crate::Client::with_stack): what its `with-middleware` does. They run in
+/// the order of [`default_stack`](crate::default_stack), whatever the order of the names.
+///
+/// ```
+/// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
+/// let names: Vec<&str> = stack.names().collect();
+/// assert_eq!(names, ["status", "url", "user-agent"]);
+/// # Ok::<(), courser::Error>(())
+/// ```
+///
+/// # Errors
+/// A name that is not known.
+pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
+    let mut wanted: Vec<&str> = Vec::new();
+    for name in names {
+        let Some((known, _)) = KNOWN.iter().find(|(known, _)| *known == name) else {
+            let error = Error::invalid(format!(
+                "there is no middleware {}",
+                courser_core::excerpt(name, 60)
+            ));
+            return Err(match nearest(name, KNOWN.iter().map(|(known, _)| *known)) {
+                Some(meant) => error.help(format!("did you mean {meant}?")),
+                None => error,
+            });
+        };
+        wanted.push(known);
+    }
+    let mut stack = Stack::new();
+    for (name, stage) in &KNOWN {
+        let wanted_here = wanted.contains(name);
+        if wanted_here
+            && *name == "wrap-query-params"
+            && !wanted.iter().any(|name| NESTED.contains(name))
+        {
+            stack.push(Stage::hook(NotNested));
+        }
+        // The name of the client is no middleware there.
+        if wanted_here || *name == "user-agent" {
+            stage.iter().for_each(|make| stack.push(make()));
+        }
+    }
+    Ok(stack)
+}
+
+/// A name, and how its stage is made; none for what is no stage here.
+type Known = (&'static str, Option<fn() -> Stage>);
+
+/// Either flattens nested query parameters.
+const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
+
+/// In the order of the default stack.
+const KNOWN: [Known; 30] = [
+    ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
+    ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
+    ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
+    ("wrap-url", Some(|| Stage::hook(UrlStage))),
+    (NESTED[0], None),
+    (NESTED[1], None),
+    ("wrap-query-params", Some(|| Stage::hook(QueryStage))),
+    ("user-agent", Some(|| Stage::hook(UserAgentStage))),
+    ("wrap-accept", Some(|| Stage::hook(AcceptStage))),
+    (
+        "wrap-accept-encoding",
+        Some(|| Stage::hook(AcceptEncodingStage)),
+    ),
+    ("wrap-content-type", Some(|| Stage::hook(ContentTypeStage))),
+    ("wrap-form-params", Some(|| Stage::hook(FormStage))),
+    ("wrap-input-coercion", Some(|| Stage::hook(BodyStage))),
+    ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
+    ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
+    ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
+    ("wrap-decompression", DECOMPRESS),
+    // What is part of every request here, or of no stage.
+    ("wrap-method", None),
+    ("wrap-header-map", None),
+    ("wrap-unknown-host", None),
+    ("wrap-content-length", None),
+    ("wrap-fake-routes", None),
+    ("wrap-additional-header-parsing", None),
+    ("wrap-links", None),
+    ("wrap-cookies", None),
+    ("wrap-redirects", None),
+    ("wrap-async-pooling", None),
+    ("wrap-lower-case-headers", None),
+    ("wrap-query-string", None),
+];
+
+#[cfg(feature = "gzip")]
+const DECOMPRESS: Option<fn() -> Stage> =
+    Some(|| Stage::hook(courser_middleware::decompress::DecompressStage));
+#[cfg(not(feature = "gzip"))]
+const DECOMPRESS: Option<fn() -> Stage> = None;
+
+/// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
+#[derive(Debug)]
+struct NotNested;
+
+impl Hook for NotNested {
+    fn name(&self) -> &'static str {
+        "not-nested"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        if let Some(query) = req.options.get::<QueryParams>() {
+            let mut query = query.clone();
+            query.write.flatten = false;
+            req.options.set(query);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! From a response to data.
+
+use courser_coerce::Value;
+use courser_coerce::middleware::{As, Asked};
+use courser_core::{Error, Result, Version};
+use courser_middleware::save_request::SavedRequest;
+
+use super::read::Sending;
+use super::write::{bytes_value, header_map, method_word};
+use crate::{Request, Response, ResponseExt};
+
+/// The request as its author said it, beside the one that went out (`:save-request`).
+pub(crate) struct Original(pub(crate) Request);
+
+impl Response {
+    /// The response as clj-http's map: `:status`, `:reason-phrase`, `:protocol-version`,
+    /// `:headers`, `:body`, `:length` (-1 where it was not told), `:chunked?`, `:request-time` in
+    /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:request` (with
+    /// [`save_request`](Request::save_request)); and beyond clj-http `:url` and `:remote-addr`.
+    ///
+    /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
+    /// asked for), `#bytes {:b64 "…"}`, data, or nil where there can be none. One that was asked
+    /// for as a stream, or that no stage decoded, is `#stream {:b64 "…"}`.
+    ///
+    /// ```no_run
+    /// let response = courser::get("http://localhost/").call()?;
+    /// println!("{}", response.to_value()?);
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the body is a stream that is not collected: `body.collect(limit).await` does that.
+    pub fn to_value(&self) -> Result<Value> {
+        response_value(self)
+    }
+}
+
+pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
+    let asked = res.info.get::<Asked>();
+    let empty = has_no_body(res, asked);
+    let mut map: Vec<(&str, Value)> = vec![
+        ("status", res.status.as_u16().into()),
+        ("reason-phrase", res.reason().into()),
+        ("protocol-version", version_map(res.version)),
+        ("headers", header_map(&res.headers)),
+        (
+            "body",
+            if empty {
+                Value::Nil
+            } else {
+                body_value(res, asked)?
+            },
+        ),
+        (
+            "length",
+            if empty {
+                0.into()
+            } else {
+                res.length.map_or(Value::Int(-1), Value::from)
+            },
+        ),
+        ("chunked?", res.chunked.into()),
+    ];
+    if let Some(time) = res.request_time {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        map.push(("request-time", millis.into()));
+    }
+    map.push(("trace-redirects", Value::vector::<Value>([])));
+    #[cfg(feature = "gzip")]
+    if let Some(courser_middleware::decompress::OrigContentEncoding(coding)) = res.info.get() {
+        map.push(("orig-content-encoding", coding.as_deref().into()));
+    }
+    map.push(("cached", Value::Nil));
+    map.push(("url", res.url.as_str().into()));
+    if let Some(address) = res.remote_addr {
+        map.push(("remote-addr", address.to_string().into()));
+    }
+    if let Some(saved) = res.info.get() {
+        map.push(("request", saved_value(saved)));
+    }
+    Ok(Value::keyword_map(map))
+}
+
+/// Whether there can be no body at all, in contrast to an empty one.
+fn has_no_body(res: &courser_core::Response, asked: Option<&Asked>) -> bool {
+    asked.is_some_and(|asked| asked.head)
+        || matches!(res.status.as_u16(), 100..=199 | 204 | 205 | 304)
+}
+
+fn version_map(version: Version) -> Value {
+    let (major, minor) = match version {
+        Version::HTTP_09 => (0, 9),
+        Version::HTTP_10 => (1, 0),
+        Version::HTTP_2 => (2, 0),
+        Version::HTTP_3 => (3, 0),
+        _ => (1, 1),
+    };
+    Value::keyword_map([
+        ("name", "HTTP".into()),
+        ("major", major.into()),
+        ("minor", minor.into()),
+    ])
+}
+
+fn body_value(res: &courser_core::Response, asked: Option<&Asked>) -> Result<Value> {
+    let Some(bytes) = res.body.as_bytes() else {
+        return Err(
+            Error::invalid("the body of this response is a stream, which is no data")
+                .help("collect it first: body.collect(limit).await"),
+        );
+    };
+    if let Some(value) = res.value() {
+        return Ok(value.clone());
+    }
+    Ok(match asked.map(|asked| &asked.form) {
+        None | Some(As::Stream) => bytes_value("stream", bytes),
+        Some(As::Bytes) => bytes_value("bytes", bytes),
+        Some(As::Unset) => res.utf8().into(),
+        // A status with which it is not made data of.
+        Some(_) => res.text()?.into(),
+    })
+}
+
+/// The author's words, with what the stages made of them in place of some.
+fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
+    let original = sent.options.get::<Original>().map(|original| {
+        // What became part of URL, headers and body, or is no data.
+        let mut request = Request {
+            query_params: None,
+            form_params: None,
+            query_string: None,
+            accept: None,
+            accept_encoding: None,
+            basic_auth: None,
+            oauth_token: None,
+            user_agent: None,
+            cancel: None,
+            connection_manager: None,
+            ..original.0.clone()
+        };
+        request.extensions.remove::<Sending>();
+        request.to_value().or_else(|_| {
+            request.body = courser_core::Body::empty();
+            request.unexceptional_status = None;
+            request.to_value()
+        })
+    });
+    let mut map = match original {
+        Some(Ok(Value::Map(map))) => map,
+        _ => courser_coerce::value::Map::new(),
+    };
+    map.remove("method");
+    let url = &sent.url;
+    let parts = [
+        ("request-method", method_word(&sent.method)),
+        ("headers", header_map(&sent.headers)),
+        ("http-url", url.as_str().into()),
+        ("scheme", Value::keyword(url.scheme())),
+        ("server-name", url.host().into()),
+        ("server-port", url.port().into()),
+        ("uri", url.path().into()),
+        ("query-string", url.query().into()),
+        ("user-info", url.userinfo().into()),
+    ];
+    map.extend(parts.map(|(name, value)| (Value::keyword(name), value)));
+    map.into()
+}

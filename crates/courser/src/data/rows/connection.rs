@@ -1,0 +1,70 @@
+//! Where connections come from.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use courser_coerce::Value;
+use courser_core::ConnectionManager;
+
+use super::super::option::Entry;
+use super::super::parse::{Outcome, Unfit, put, text};
+
+pub(in crate::data) const ROWS: &[Entry] = &[
+    Entry::new(
+        "connection-manager",
+        "what names a connection manager",
+        "a connection for each request",
+        "where connections come from",
+        |d, v, env| {
+            let manager = env.thing::<Arc<dyn ConnectionManager>>(v, "conn-manager");
+            put(&mut d.request.connection_manager, manager)
+        },
+    ),
+    Entry::new(
+        "dns-resolver",
+        "a map of hosts to addresses",
+        "the system's",
+        "addresses of hosts, as curl's --resolve; in Rust the field `resolve`",
+        |d, v, _| put(&mut d.request.resolve, addresses(v)),
+    ),
+    Entry::new(
+        "local-address",
+        "an address as a string",
+        "the system's choice",
+        "the address to connect from",
+        |d, v, _| put(&mut d.request.local_address, address(v)),
+    ),
+    Entry::later("io-config", "a map", "buffers and options of sockets"),
+    Entry::later(
+        "middleware",
+        "a sequence of clj-http's names, such as [wrap-method wrap-url]",
+        "the stages of this request",
+    ),
+];
+
+fn address(value: &Value) -> Outcome<IpAddr> {
+    let written = text(value)?;
+    let bare = written.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().map_err(|_| {
+        Unfit::Because(format!(
+            "has \"{}\", which is no IP address",
+            courser_core::excerpt(&written, 60)
+        ))
+    })
+}
+
+/// Each port is that of the URL.
+fn addresses(value: &Value) -> Outcome<Vec<(Arc<str>, SocketAddr)>> {
+    let map = match value {
+        Value::Tagged(tagged) if tagged.tag().as_str() == "dns" => tagged.value(),
+        plain => plain,
+    };
+    let mut resolve = Vec::new();
+    for (host, to) in map.as_map().ok_or(Unfit::Type)? {
+        let host = host.as_name().ok_or(Unfit::Type)?;
+        for to in to.as_slice().unwrap_or(std::slice::from_ref(to)) {
+            resolve.push((Arc::from(host), SocketAddr::new(address(to)?, 0)));
+        }
+    }
+    Ok(resolve)
+}

@@ -1,0 +1,129 @@
+//! What becomes of the body of the response.
+
+use courser_coerce::Value;
+use courser_coerce::middleware::{As, Coerce};
+use courser_coerce::text::Charset;
+use courser_core::{Error, ErrorKind};
+
+use super::super::option::Entry;
+use super::super::parse::{Outcome, charset, count, flag, one_of, put, unknown_word};
+
+pub(in crate::data) const ROWS: &[Entry] = &[
+    Entry::new(
+        "as",
+        "a keyword: :json, :json-string-keys, :edn, :clojure, :x-www-form-urlencoded, :byte-array, \
+         :stream; or a charset as a string",
+        "text in UTF-8",
+        "what the body of the response becomes",
+        |d, v, _| put(&mut d.request.as_, form(v)),
+    ),
+    Entry::new(
+        "coerce",
+        ":unexceptional, :exceptional or :always",
+        ":unexceptional",
+        "with which statuses the body is made data of",
+        |d, v, _| put(&mut d.request.coerce, one_of(v, &COERCE)),
+    ),
+    Entry::flag(
+        "decompress-body",
+        "true",
+        "decompresses the body",
+        |d, v, _| put(&mut d.request.decompress_body, flag(v)),
+    ),
+    Entry::later_flag(
+        "decode-body-headers",
+        "false",
+        "reads the <meta> headers of HTML",
+    ),
+    Entry::new(
+        "max-body-size",
+        BYTES,
+        "256 MiB",
+        "the most bytes of a body that are collected",
+        |d, v, _| put(&mut d.request.max_body_size, count(v)),
+    ),
+    Entry::new(
+        "max-error-body",
+        BYTES,
+        "64 KiB",
+        "the most bytes that are kept of the body of an error",
+        |d, v, _| put(&mut d.request.max_error_body, count(v)),
+    ),
+    Entry::new(
+        "max-decompressed-size",
+        BYTES,
+        "none of its own",
+        "the most bytes that a body may have when decompressed",
+        |d, v, _| put(&mut d.request.max_decompressed_size, count(v)),
+    ),
+    Entry::new(
+        "max-decompression-ratio",
+        "a number",
+        "200",
+        "how many times larger a body may become, beyond 1 MiB",
+        |d, v, _| put(&mut d.request.max_decompression_ratio, count(v)),
+    ),
+    Entry::later(
+        "max-header-size",
+        BYTES,
+        "the most bytes of headers that are accepted",
+    ),
+];
+
+const BYTES: &str = "a number of bytes";
+
+pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
+    ("unexceptional", Coerce::Unexceptional),
+    ("exceptional", Coerce::Exceptional),
+    ("always", Coerce::Always),
+];
+
+/// The first name of each is the one that is written.
+pub(in crate::data) const FORMS: [(&str, As); 9] = [
+    ("json", As::Json),
+    ("json-strict", As::Json),
+    ("json-string-keys", As::JsonStringKeys),
+    ("json-strict-string-keys", As::JsonStringKeys),
+    ("edn", As::Edn),
+    ("clojure", As::Edn),
+    ("x-www-form-urlencoded", As::Form),
+    ("byte-array", As::Bytes),
+    ("stream", As::Stream),
+];
+
+const LATER: [&str; 7] = [
+    "auto",
+    "reader",
+    "xml",
+    "transit+json",
+    "transit+msgpack",
+    "multipart",
+    "msgpack",
+];
+
+/// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
+/// as a form is.
+fn form(value: &Value) -> Outcome<As> {
+    let keyword = value.as_keyword().map(|keyword| keyword.as_str());
+    let name = match keyword {
+        Some(name) => name.to_owned(),
+        None => charset(value)?,
+    };
+    if let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) {
+        return Ok(form.clone());
+    }
+    if LATER.contains(&name.as_str()) {
+        let error = Error::new(
+            ErrorKind::Unsupported,
+            format!(":as :{name} is not supported"),
+        );
+        return Err(error.help("a later version will have it").into());
+    }
+    if keyword.is_some() {
+        return Err(unknown_word(&name, FORMS.iter().map(|(name, _)| *name)));
+    }
+    match Charset::for_label(&name) {
+        Ok(charset) => Ok(As::Charset(charset)),
+        Err(why) => Err(Error::invalid(":as names no charset").because(why).into()),
+    }
+}

@@ -1,0 +1,48 @@
+//! Limits of time, and retries.
+
+use super::super::option::Entry;
+use super::super::parse::{put, time};
+use super::TIME;
+
+pub(in crate::data) const ROWS: &[Entry] = &[
+    Entry::new(
+        "timeout",
+        TIME,
+        "no limit",
+        "how long the whole exchange may take, body included",
+        |d, v, _| put(&mut d.request.timeout, time(v)),
+    ),
+    Entry::new(
+        "socket-timeout",
+        TIME,
+        "60000",
+        "how long nothing may move on the connection",
+        |d, v, _| put(&mut d.request.socket_timeout, time(v)),
+    ),
+    Entry::new(
+        "connection-timeout",
+        TIME,
+        "10000",
+        "how long connecting may take",
+        |d, v, _| put(&mut d.request.connection_timeout, time(v)),
+    )
+    .aliases(&["conn-timeout"]),
+    Entry::new(
+        "connection-request-timeout",
+        TIME,
+        "30000",
+        "how long to wait for a place in the pool",
+        |d, v, _| put(&mut d.request.connection_request_timeout, time(v)),
+    )
+    .aliases(&["conn-request-timeout"]),
+    Entry::later(
+        "retry-handler",
+        "a function",
+        "decides whether a failed request is sent again",
+    ),
+    Entry::later(
+        "retry",
+        "a map: :max, :backoff, :statuses, :retry-after, :budget",
+        "how a failed request is sent again",
+    ),
+];

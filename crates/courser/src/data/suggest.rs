@@ -1,0 +1,112 @@
+//! What a misspelt name was meant to be.
+
+/// The nearest of the known names, if it is near enough to be meant.
+pub(super) fn nearest<'a>(said: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let said = kebab(said);
+    // A slip in three letters, and at least one.
+    let far = said.chars().count() / 3 + 1;
+    known
+        .into_iter()
+        .map(|name| (distance(&said, name), name))
+        .filter(|(distance, name)| *distance <= far && *distance < name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// What other clients call things.
+pub(super) fn elsewhere(said: &str) -> Option<&'static str> {
+    Some(match kebab(said).as_str() {
+        "params" | "query" => "query-params",
+        "data" | "form" | "json" => "form-params, with :content-type for JSON or EDN",
+        "auth" => "basic-auth",
+        "token" | "bearer" => "oauth-token",
+        "verify" | "verify-ssl" | "ssl-verify" => "insecure",
+        "allow-redirects" | "follow-redirects" => "redirect-strategy",
+        "files" => "multipart",
+        "proxy" | "proxies" => "proxy-host and :proxy-port",
+        "connect-timeout" => "connection-timeout",
+        "read-timeout" | "idle-timeout" => "socket-timeout",
+        "retries" | "max-retries" => "retry",
+        "resolve" => "dns-resolver",
+        _ => return None,
+    })
+}
+
+/// `query_params` and `queryParams` as `query-params`.
+fn kebab(name: &str) -> String {
+    let mut out = String::with_capacity(name.len() + 2);
+    for c in name.chars().take(64) {
+        if c == '_' {
+            out.push('-');
+        } else if c.is_ascii_uppercase() {
+            if !out.is_empty() && !out.ends_with('-') {
+                out.push('-');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// How many letters are to be put in, left out, changed, or swapped with the next.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    // Three rows of the usual table: that of two letters ago, of the last letter, of this one.
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut last = None;
+    for (i, &x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, &y) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
+            let mut cost = (at(&above, j) + usize::from(x != y))
+                .min(at(&above, j + 1) + 1)
+                .min(at(&row, j) + 1);
+            let swapped = j > 0 && last == Some(y) && b.get(j - 1) == Some(&x);
+            if swapped {
+                cost = cost.min(at(&before, j - 1) + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut above, row);
+        last = Some(x);
+    }
+    above.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances() {
+        fn check(a: &str, b: &str, expected: usize) {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(distance(b, a), expected, "{b} {a}");
+        }
+        check("", "", 0);
+        check("abc", "", 3);
+        check("abc", "abc", 0);
+        check("abc", "acb", 1);
+        check("kitten", "sitting", 3);
+        check("heders", "headers", 1);
+    }
+
+    #[test]
+    fn names() {
+        let known = ["as", "url", "timeout", "query-params", "throw-exceptions"];
+        fn check(known: &[&'static str], said: &str, expected: Option<&str>) {
+            assert_eq!(nearest(said, known.iter().copied()), expected, "{said}");
+        }
+        check(&known, "throw-exeptions", Some("throw-exceptions"));
+        check(&known, "queryParams", Some("query-params"));
+        check(&known, "query_parms", Some("query-params"));
+        check(&known, "timout", Some("timeout"));
+        check(&known, "rul", Some("url"));
+        check(&known, "xyz", None);
+        check(&known, "zz", None);
+        check(&known, "", None);
+    }
+}

@@ -1,0 +1,121 @@
+//! Requests as they are printed for developers: without secrets.
+
+use std::fmt;
+
+use super::Request;
+
+/// Shows method, URL (no credentials, no values of its query), headers (credentials hidden) and
+/// body, and the names of the other fields that are set: their values may be secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A wrong URL is shown by its error; here it may be anything.
+        let url = courser_core::Url::parse(&self.url)
+            .map_or_else(|_| hidden(&self.url), |url| url.redacted());
+        let others = [
+            ("base_url", self.base_url.is_some()),
+            ("query_string", self.query_string.is_some()),
+            ("query_params", self.query_params.is_some()),
+            ("multi_param_style", self.multi_param_style.is_some()),
+            (
+                "ignore_nested_query_string",
+                self.ignore_nested_query_string.is_some(),
+            ),
+            (
+                "flatten_nested_form_params",
+                self.flatten_nested_form_params.is_some(),
+            ),
+            ("flatten_nested_keys", self.flatten_nested_keys.is_some()),
+            ("form_params", self.form_params.is_some()),
+            ("form_param_encoding", self.form_param_encoding.is_some()),
+            ("accept", self.accept.is_some()),
+            ("accept_encoding", self.accept_encoding.is_some()),
+            ("content_type", self.content_type.is_some()),
+            ("character_encoding", self.character_encoding.is_some()),
+            ("user_agent", self.user_agent.is_some()),
+            ("basic_auth", self.basic_auth.is_some()),
+            ("oauth_token", self.oauth_token.is_some()),
+            ("body_encoding", self.body_encoding.is_some()),
+            ("length", self.length.is_some()),
+            ("as_", self.as_.is_some()),
+            ("coerce", self.coerce.is_some()),
+            ("decompress_body", self.decompress_body.is_some()),
+            ("throw_exceptions", self.throw_exceptions.is_some()),
+            ("unexceptional_status", self.unexceptional_status.is_some()),
+            ("ignore_unknown_host", self.ignore_unknown_host.is_some()),
+            ("timeout", self.timeout.is_some()),
+            ("socket_timeout", self.socket_timeout.is_some()),
+            ("connection_timeout", self.connection_timeout.is_some()),
+            (
+                "connection_request_timeout",
+                self.connection_request_timeout.is_some(),
+            ),
+            ("cancel", self.cancel.is_some()),
+            ("max_body_size", self.max_body_size.is_some()),
+            ("max_error_body", self.max_error_body.is_some()),
+            (
+                "max_decompressed_size",
+                self.max_decompressed_size.is_some(),
+            ),
+            (
+                "max_decompression_ratio",
+                self.max_decompression_ratio.is_some(),
+            ),
+            ("protocol_version", self.protocol_version.is_some()),
+            ("insecure", self.insecure.is_some()),
+            ("trusted_certificates", self.trusted_certificates.is_some()),
+            ("resolve", self.resolve.is_some()),
+            ("local_address", self.local_address.is_some()),
+            ("connection_manager", self.connection_manager.is_some()),
+            ("extensions", !self.extensions.is_empty()),
+        ];
+        let set: Vec<&str> = others
+            .iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| *name)
+            .collect();
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &url)
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .field("also", &set)
+            .finish()
+    }
+}
+
+/// Text that may be a URL, without what may be secret in it.
+fn hidden(text: &str) -> String {
+    let text = text.split('?').next().unwrap_or_default();
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secrets() {
+        for url in [
+            "http://u:hunter2@h/?t=hunter2",
+            "u:hunter2@h/p?t=hunter2",
+            "/p?t=hunter2",
+        ] {
+            let mut request = Request {
+                url: url.into(),
+                ..Default::default()
+            };
+            request.basic_auth = Some(("user".into(), "hunter2".into()));
+            request.query_params = Some([("t", "hunter2")].into());
+            request.headers.append("Authorization", "hunter2").unwrap();
+            let shown = format!("{request:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(
+                shown.contains("\"basic_auth\"") && shown.contains("Authorization"),
+                "{shown}"
+            );
+        }
+    }
+}
