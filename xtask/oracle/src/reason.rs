@@ -98,8 +98,8 @@ pub(crate) fn of(exception: &json::Exception, sent: bool) -> Reason {
     match MEANINGS.iter().find(fits) {
         Some((.., kinds)) => Reason::kinds(kinds.iter().copied()),
         None if sent => Reason::default(),
-        // Whatever Java calls it, the request was refused for what it is.
-        None => Reason::kinds(["invalid-request", "unsupported"]),
+        // Whatever Java calls it, the request was refused for what it is. (`unsupported` would be an option to come.)
+        None => Reason::kinds(["invalid-request"]),
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
             "java.lang.NullPointerException",
             "",
             false,
-            &["invalid-request", "unsupported"],
+            &["invalid-request"],
         );
     }
 

@@ -6,8 +6,11 @@ use courser_coerce::value::Map;
 use super::{Field, Notes};
 use crate::value::value_with_ports;
 
-/// Those of a proxy, as which Apache's cache sees itself.
+/// That of a proxy, as which Apache's cache sees itself.
 const NOT_BINDING: &str = "via";
+
+/// How a saved request names this program. In responses it does not occur.
+const OWN_NAME: &str = "courser/";
 
 pub(super) fn compare(expected: &Map, got: &Map, notes: &mut Notes<'_>) {
     for (name, value) in expected {
@@ -32,7 +35,11 @@ pub(super) fn compare(expected: &Map, got: &Map, notes: &mut Notes<'_>) {
     }
     for (name, value) in got {
         let text = name.as_name().unwrap_or_default();
-        if !binds_not(text) && find(expected, text).is_none() {
+        let own = text.eq_ignore_ascii_case("user-agent")
+            && value
+                .as_str()
+                .is_some_and(|value| value.starts_with(OWN_NAME));
+        if !own && !binds_not(text) && find(expected, text).is_none() {
             notes.differ(Field::ReplyHeader(text.to_ascii_lowercase()), "none", value);
         }
     }
