@@ -209,9 +209,9 @@ impl Managers {
         if let Some(manager) = managers.get(&name.to_string()) {
             return Ok(manager.clone());
         }
-        let made: Arc<dyn ConnectionManager> = Arc::new(make()?);
-        managers.insert(name.to_string(), made.clone());
-        Ok(made)
+        let manager: Arc<dyn ConnectionManager> = Arc::new(make()?);
+        managers.insert(name.to_string(), manager.clone());
+        Ok(manager)
     }
 }
 

@@ -273,11 +273,11 @@ mod tests {
         ask(&mut a, CLOSE, "three");
         assert_eq!(rest(&mut a), "");
         assert_eq!(recorder.exchanges().len(), 3);
-        let (port, port2) = (recorder.port(), recorder.port2());
+        let [port, port2] = [recorder.port(), recorder.port2()];
         let recording = recorder.finish();
         assert_eq!(recording.connections, 2);
-        let ports: Vec<u16> = recording.exchanges.iter().map(|e| e.port).collect();
-        assert_eq!(ports, [port, port2, port]);
+        let came: Vec<u16> = recording.exchanges.iter().map(|e| e.port).collect();
+        assert_eq!(came, [port, port2, port]);
         assert_eq!(
             recording.exchanges[0].connection,
             recording.exchanges[2].connection

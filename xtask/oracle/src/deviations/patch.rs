@@ -90,7 +90,7 @@ fn change_step(step: &mut Step, key: &str, value: &Value) -> Result<()> {
 fn usual_request() -> Sent {
     let headers = [
         ("Connection", "close"),
-        ("Accept-Encoding", "gzip, deflate"),
+        ("accept-encoding", "gzip, deflate"),
         ("Host", "127.0.0.1:PORT"),
     ];
     Sent {
