@@ -12,6 +12,7 @@ Usage: cargo xtask <command>
   test       format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy       the workspace's invariants: who depends on whom, licences, versions, files, documents
   features   each feature of each published crate alone, none and all; tests with none, default and all
+  options    the option table in Markdown, from the code, for the README
   bench      `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
   oracle     runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
   help       this text
@@ -35,6 +36,7 @@ fn run() -> Result<()> {
         ["test"] => xtask::test::run(root),
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
+        ["options"] => options(root),
         ["bench", rest @ ..] => bench(root, rest),
         ["oracle", rest @ ..] => oracle(root, rest),
         [] | ["help" | "--help" | "-h"] => {
@@ -43,6 +45,19 @@ fn run() -> Result<()> {
         }
         other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
     }
+}
+
+fn options(root: &Path) -> Result<()> {
+    // The program has the table; xtask itself stays quick to build.
+    let run = [
+        "run",
+        "--quiet",
+        "--package",
+        "courser-cli",
+        "--",
+        "options",
+    ];
+    steps::show(steps::cargo(root, &run))
 }
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {

@@ -19,15 +19,15 @@ use courser_middleware::user_agent::UserAgentStage;
 ///
 /// ```
 /// let names: Vec<&str> = courser::default_stack().names().collect();
-/// assert_eq!(names[..3], ["timing", "status", "decode"]);
+/// assert_eq!(names[..3], ["status", "timing", "decode"]);
 /// ```
 #[must_use]
 pub fn default_stack() -> Stack {
     let stages = [
         // On the way back, once a call:
-        Stage::hook(TimingStage),      // tells how long it took
-        Stage::hook(StatusStage),      // makes errors of exceptional statuses
-        Stage::hook(DecodeStage),      // makes data of the body, as `:as` says
+        Stage::hook(StatusStage), // makes errors of exceptional statuses
+        Stage::hook(TimingStage), // tells how long it took, also of those
+        Stage::hook(DecodeStage), // makes data of the body, as `:as` says
         Stage::hook(SaveRequestStage), // keeps the request beside its response
         // On the way out, once a call:
         Stage::hook(UrlStage),            // appends :query-string

@@ -53,7 +53,9 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         }
         // The name of the client is no middleware there.
         if wanted_here || *name == "user-agent" {
-            stage.iter().for_each(|make| stack.push(make()));
+            if let Some(make) = stage {
+                stack.push(make());
+            }
         }
     }
     Ok(stack)

@@ -36,7 +36,11 @@ mod option;
 mod parse;
 mod read;
 mod response;
+#[cfg(all(test, feature = "edn", feature = "json"))]
+mod round_trip;
 mod rows;
+#[cfg(all(test, feature = "edn"))]
+mod samples;
 mod suggest;
 mod table;
 mod text;

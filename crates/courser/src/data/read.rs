@@ -146,12 +146,14 @@ impl Request {
 
 /// The row of a key.
 fn entry(name: &str) -> Result<Entry> {
-    let bare = name.strip_suffix('?');
-    let found = table::find(bare.unwrap_or(name)).filter(|row| row.is_flag || bare.is_none());
-    found.ok_or_else(|| {
-        let message = format!("there is no option :{}", excerpt(name, 60));
-        Error::invalid(message).help(table::advice(name))
-    })
+    let bare = name.strip_suffix('?').unwrap_or(name);
+    let advice = match table::find(bare) {
+        Some(row) if row.is_flag || bare == name => return Ok(row),
+        Some(_) => format!(":{bare} is no boolean: leave the ? out"),
+        None => table::advice(name),
+    };
+    let message = format!("there is no option :{}", excerpt(name, 60));
+    Err(Error::invalid(message).help(advice))
 }
 
 impl Entry {
@@ -271,12 +273,11 @@ impl Parts {
         let Some(name) = server_name else {
             let some =
                 scheme.is_some() || server_port.is_some() || uri.is_some() || user_info.is_some();
-            return match some {
-                true => Err(Error::invalid(":server-name is missing").help(
-                    "a request without :url needs it, beside :scheme, :server-port and :uri",
-                )),
-                false => Ok(String::new()),
-            };
+            if !some {
+                return Ok(String::new());
+            }
+            let help = "a request without :url needs it, beside :scheme, :server-port and :uri";
+            return Err(Error::invalid(":server-name is missing").help(help));
         };
         let mut url = format!("{}://", scheme.unwrap_or("http"));
         if let Some(user_info) = user_info {
@@ -284,12 +285,13 @@ impl Parts {
             url.push('@');
         }
         if name.contains(':') && !name.starts_with('[') {
-            url.push_str(&format!("[{name}]"));
+            url.extend(["[", &name, "]"]);
         } else {
             url.push_str(&name);
         }
         if let Some(port) = server_port {
-            url.push_str(&format!(":{port}"));
+            url.push(':');
+            url.push_str(&port.to_string());
         }
         let uri = uri.unwrap_or_default();
         if !uri.starts_with('/') {

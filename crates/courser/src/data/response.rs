@@ -150,6 +150,9 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
         _ => courser_coerce::value::Map::new(),
     };
     map.remove("method");
+    if let Some(media_type) = sent.headers.text("content-type") {
+        map.insert(Value::keyword("content-type"), media_type);
+    }
     let url = &sent.url;
     let parts = [
         ("request-method", method_word(&sent.method)),

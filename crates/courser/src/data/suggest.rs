@@ -13,23 +13,38 @@ pub(super) fn nearest<'a>(said: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, name)| name)
 }
 
-/// What other clients call things.
+/// What other clients call things, and what that is here.
+const ELSEWHERE: [(&str, &str); 22] = [
+    ("params", "query-params"),
+    ("query", "query-params"),
+    ("data", "form-params"),
+    ("form", "form-params"),
+    ("json", "form-params with :content-type :json"),
+    ("auth", "basic-auth"),
+    ("token", "oauth-token"),
+    ("bearer", "oauth-token"),
+    ("verify", "insecure"),
+    ("verify-ssl", "insecure"),
+    ("ssl-verify", "insecure"),
+    ("allow-redirects", "redirect-strategy"),
+    ("follow-redirects", "redirect-strategy"),
+    ("files", "multipart"),
+    ("proxy", "proxy-host and :proxy-port"),
+    ("proxies", "proxy-host and :proxy-port"),
+    ("connect-timeout", "connection-timeout"),
+    ("read-timeout", "socket-timeout"),
+    ("idle-timeout", "socket-timeout"),
+    ("retries", "retry"),
+    ("max-retries", "retry"),
+    ("resolve", "dns-resolver"),
+];
+
+/// What a name of another client means here, also if one letter of it is wrong.
 pub(super) fn elsewhere(said: &str) -> Option<&'static str> {
-    Some(match kebab(said).as_str() {
-        "params" | "query" => "query-params",
-        "data" | "form" | "json" => "form-params, with :content-type for JSON or EDN",
-        "auth" => "basic-auth",
-        "token" | "bearer" => "oauth-token",
-        "verify" | "verify-ssl" | "ssl-verify" => "insecure",
-        "allow-redirects" | "follow-redirects" => "redirect-strategy",
-        "files" => "multipart",
-        "proxy" | "proxies" => "proxy-host and :proxy-port",
-        "connect-timeout" => "connection-timeout",
-        "read-timeout" | "idle-timeout" => "socket-timeout",
-        "retries" | "max-retries" => "retry",
-        "resolve" => "dns-resolver",
-        _ => return None,
-    })
+    let said = kebab(said);
+    let near = |name: &str| distance(&said, name) <= usize::from(name.len() > 4);
+    let found = ELSEWHERE.iter().find(|(name, _)| near(name));
+    found.map(|(_, here)| *here)
 }
 
 /// `query_params` and `queryParams` as `query-params`.
@@ -92,6 +107,15 @@ mod tests {
         check("abc", "acb", 1);
         check("kitten", "sitting", 3);
         check("heders", "headers", 1);
+    }
+
+    #[test]
+    fn names_of_other_clients() {
+        assert_eq!(elsewhere("params"), Some("query-params"));
+        assert_eq!(elsewhere("querry"), Some("query-params"));
+        assert_eq!(elsewhere("followRedirects"), Some("redirect-strategy"));
+        assert_eq!(elsewhere("url"), None);
+        assert_eq!(elsewhere("from"), None);
     }
 
     #[test]

@@ -43,26 +43,43 @@ pub(super) fn find(name: &str) -> Option<Entry> {
 
 /// What to say to a name that no row goes by.
 pub(super) fn advice(name: &str) -> String {
-    if let Some(meant) = suggest::elsewhere(name) {
-        return format!("did you mean :{meant}?");
-    }
+    let bare = name.trim_end_matches('?');
     let all: Vec<Entry> = options().collect();
     let names = all
         .iter()
-        .flat_map(|row| std::iter::once(row.name).chain(row.aliases.iter().copied()));
-    match suggest::nearest(name.trim_end_matches('?'), names) {
-        Some(meant) => format!("did you mean :{meant}?"),
-        None => {
-            let name = courser_core::excerpt(name, 40);
-            format!("a key of your own has a namespace, such as :my.app/{name}")
-        }
+        .flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
+    // A name that others use says more than the letters of ours that are like it.
+    let meant = suggest::elsewhere(bare).or_else(|| suggest::nearest(bare, names.copied()));
+    if let Some(meant) = meant {
+        return format!("did you mean :{meant}?");
     }
+    let name = courser_core::excerpt(bare, 40);
+    format!("a key of your own has a namespace, such as :my.app/{name}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn what_is_said_to_a_wrong_name() {
+        fn check(name: &str, says: &str) {
+            assert_eq!(advice(name), says);
+        }
+        check("throw-exeptions?", "did you mean :throw-exceptions?");
+        check("querry", "did you mean :query-params?");
+        check("params", "did you mean :query-params?");
+        check("connect-timeout", "did you mean :connection-timeout?");
+        check("conn-timeuot", "did you mean :conn-timeout?");
+        check("body_encoding", "did you mean :body-encoding?");
+        check("timout", "did you mean :timeout?");
+        check("heders", "did you mean :headers?");
+        check(
+            "zzzzzz",
+            "a key of your own has a namespace, such as :my.app/zzzzzz",
+        );
+    }
 
     #[test]
     fn each_name_stands_once_and_each_row_says_something() {

@@ -55,7 +55,7 @@ impl Request {
     /// Those of [`to_value`](Request::to_value).
     #[cfg(feature = "json")]
     pub fn to_json(&self) -> Result<String> {
-        self.to_value().map(|value| json(to_json_value(value)))
+        self.to_value().map(|value| json(&to_json_value(value)))
     }
 }
 
@@ -74,7 +74,7 @@ impl Response {
     /// Those of [`to_value`](Response::to_value).
     #[cfg(feature = "json")]
     pub fn to_json(&self) -> Result<String> {
-        self.to_value().map(|value| json(to_json_value(value)))
+        self.to_value().map(|value| json(&to_json_value(value)))
     }
 }
 
@@ -87,8 +87,8 @@ fn string_keys() -> courser_coerce::json::ReadOptions {
 }
 
 #[cfg(feature = "json")]
-fn json(value: Value) -> String {
-    courser_coerce::json::write(&value, &courser_coerce::json::WriteOptions::default())
+fn json(value: &Value) -> String {
+    courser_coerce::json::write(value, &courser_coerce::json::WriteOptions::default())
 }
 
 /// The parts of a request that are the user's data, where a key that begins with `#` is just that.
@@ -128,7 +128,15 @@ pub fn from_json_value(data: Value) -> Value {
 pub fn to_json_value(data: Value) -> Value {
     fn untag(value: Value) -> Value {
         match value {
+            // The response of an error.
+            Value::Map(_) => in_options(value, untag_two),
             Value::Vector(items) => Value::vector(items.into_iter().map(untag_one)),
+            value => untag_one(value),
+        }
+    }
+    fn untag_two(value: Value) -> Value {
+        match value {
+            Value::Map(_) => in_options(value, untag_one),
             value => untag_one(value),
         }
     }

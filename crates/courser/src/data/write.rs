@@ -5,10 +5,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
-use courser_core::{Body, Error, Headers, HttpVersion, Method, Result, Unexceptional, value_text};
+use courser_core::{
+    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
+};
 
 use super::read::{Sending, UserKeys};
 use super::rows::params::{KINDS, STYLES};
+use super::rows::request::KNOWN_METHODS;
 use super::rows::response::{COERCE, FORMS};
 use crate::{JsonOpts, Request};
 
@@ -48,6 +51,10 @@ impl Request {
     /// # Errors
     /// What lives in this process cannot be written: a stream, a connection manager, a canceller,
     /// a predicate, a client. The error names the option.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "a line a field; cut up it would hide what is missing"
+    )]
     pub fn to_value(&self) -> Result<Value> {
         // Taken apart whole, so that a new field that is not written does not compile.
         let Request {
@@ -148,10 +155,7 @@ impl Request {
                 .as_ref()
                 .map(|(user, password)| Value::vector([user.as_str(), password.reveal()])),
         );
-        map.some(
-            "oauth-token",
-            oauth_token.as_ref().map(|token| token.reveal()),
-        );
+        map.some("oauth-token", oauth_token.as_ref().map(Secret::reveal));
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);
@@ -232,16 +236,12 @@ fn named<T: PartialEq>(known: &[(&str, T)], value: &T) -> Value {
     found.map_or(Value::Nil, |(name, _)| Value::keyword(name))
 }
 
-/// A keyword, if that is read back as the same method.
+/// A keyword if it is a well-known one, which strings of JSON may spell in small letters too.
 pub(super) fn method_word(method: &Method) -> Value {
-    let name = method.as_str();
-    // What a keyword can hold, and is not changed by capitals.
-    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-';
-    if name.bytes().all(plain) && name.starts_with(|c: char| c.is_ascii_uppercase()) {
-        Value::keyword(&name.to_ascii_lowercase())
-    } else {
-        name.into()
-    }
+    let known = KNOWN_METHODS
+        .iter()
+        .find(|name| name.to_ascii_uppercase() == method.as_str());
+    known.map_or_else(|| method.as_str().into(), |name| Value::keyword(name))
 }
 
 /// Names to values, several of one name as a vector, under the spelling that came last: as

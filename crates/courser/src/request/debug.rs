@@ -13,6 +13,7 @@ impl fmt::Debug for Request {
             .map_or_else(|_| hidden(&self.url), |url| url.redacted());
         let others = [
             ("base_url", self.base_url.is_some()),
+            ("normalize_uri", self.normalize_uri.is_some()),
             ("query_string", self.query_string.is_some()),
             ("query_params", self.query_params.is_some()),
             ("multi_param_style", self.multi_param_style.is_some()),
@@ -27,6 +28,7 @@ impl fmt::Debug for Request {
             ("flatten_nested_keys", self.flatten_nested_keys.is_some()),
             ("form_params", self.form_params.is_some()),
             ("form_param_encoding", self.form_param_encoding.is_some()),
+            ("json_opts", self.json_opts.is_some()),
             ("accept", self.accept.is_some()),
             ("accept_encoding", self.accept_encoding.is_some()),
             ("content_type", self.content_type.is_some()),
@@ -41,6 +43,8 @@ impl fmt::Debug for Request {
             ("decompress_body", self.decompress_body.is_some()),
             ("throw_exceptions", self.throw_exceptions.is_some()),
             ("unexceptional_status", self.unexceptional_status.is_some()),
+            ("throw_entire_message", self.throw_entire_message.is_some()),
+            ("save_request", self.save_request.is_some()),
             ("ignore_unknown_host", self.ignore_unknown_host.is_some()),
             ("timeout", self.timeout.is_some()),
             ("socket_timeout", self.socket_timeout.is_some()),

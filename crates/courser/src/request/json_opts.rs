@@ -17,14 +17,17 @@ pub struct JsonOpts {
     /// `yyyy-MM-dd'T'HH:mm:ss'Z'`.
     pub date_format: Option<String>,
     /// What keywords become as keys. *Default:* their name, with the namespace.
-    pub key_fn: Option<Arc<dyn Fn(&Keyword) -> String + Send + Sync>>,
+    pub key_fn: Option<KeyFn>,
 }
+
+/// A function from a keyword to the key that it becomes.
+pub type KeyFn = Arc<dyn Fn(&Keyword) -> String + Send + Sync>;
 
 impl JsonOpts {
     /// What the writer reads.
     #[cfg(feature = "json")]
     pub(super) fn lower(self) -> courser_core::Result<courser_coerce::json::WriteOptions> {
-        use courser_coerce::json::{DateFormat, DateFormatError, KeyFn, WriteOptions};
+        use courser_coerce::json::{self, DateFormat, DateFormatError, WriteOptions};
         let date_format = match self.date_format {
             None => DateFormat::default(),
             Some(pattern) => pattern.parse().map_err(|why: DateFormatError| {
@@ -36,7 +39,9 @@ impl JsonOpts {
             pretty: self.pretty,
             escape_non_ascii: self.escape_non_ascii,
             date_format,
-            key_fn: self.key_fn.map(|f| KeyFn::new(move |keyword| f(keyword))),
+            key_fn: self
+                .key_fn
+                .map(|f| json::KeyFn::new(move |keyword| f(keyword))),
         })
     }
 }

@@ -17,7 +17,7 @@ use courser_core::{
     Unexceptional,
 };
 
-pub use json_opts::JsonOpts;
+pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
 
 /// A request as its author says it: plain data, all of whose fields are public.

@@ -194,7 +194,7 @@ const fn function(name: &'static str) -> Entry {
 }
 
 /// Methods that strings may spell in small letters; any other string is sent as it is.
-const KNOWN: [&str; 19] = [
+pub(in crate::data) const KNOWN_METHODS: [&str; 19] = [
     "get",
     "head",
     "put",
@@ -218,7 +218,7 @@ const KNOWN: [&str; 19] = [
 
 fn method(value: &Value) -> Outcome<Method> {
     let name = word(value)?;
-    let upper = value.as_keyword().is_some() || KNOWN.contains(&name);
+    let upper = value.as_keyword().is_some() || KNOWN_METHODS.contains(&name);
     let name = if upper {
         name.to_ascii_uppercase()
     } else {

@@ -3,6 +3,7 @@
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
+use courser_coerce::value::Keyword;
 use courser_core::{Error, ErrorKind};
 
 use super::super::option::Entry;
@@ -104,7 +105,7 @@ const LATER: [&str; 7] = [
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
 /// as a form is.
 fn form(value: &Value) -> Outcome<As> {
-    let keyword = value.as_keyword().map(|keyword| keyword.as_str());
+    let keyword = value.as_keyword().map(Keyword::as_str);
     let name = match keyword {
         Some(name) => name.to_owned(),
         None => charset(value)?,
