@@ -12,6 +12,7 @@ pub mod case;
 pub mod client;
 pub mod compare;
 pub mod deviations;
+mod digest;
 pub mod echo;
 pub mod facade;
 mod json;

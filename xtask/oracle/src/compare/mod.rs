@@ -54,7 +54,7 @@ pub fn compare(case: &Case, seen: &Observation, strict: bool) -> Vec<Difference>
             at: observed.at,
             strict,
         };
-        wire::compare(&step.wire, &observed.wire, &mut notes);
+        wire::compare(step, &observed.wire, &mut notes);
         outcome::compare(step, &observed.got, &mut notes);
         for (id, expected) in &step.cookie_stores {
             let got = observed.cookie_stores.get(id).unwrap_or(&Value::Nil);

@@ -2,22 +2,40 @@
 
 use std::collections::BTreeMap;
 
+use courser_coerce::{Value, edn};
 use courser_testkit::{Exchange, latin1};
 
 use super::{Field, Notes};
-use crate::case::Sent;
+use crate::case::{Sent, Step};
 use crate::random;
 use crate::template::{self, Captured};
-use crate::value::with_ports;
+use crate::value::{get, with_ports};
 
-pub(super) fn compare(expected: &[Sent], got: &[Exchange], notes: &mut Notes<'_>) {
+pub(super) fn compare(step: &Step, got: &[Exchange], notes: &mut Notes<'_>) {
+    let expected = &step.wire;
+    let passwords = passwords(step);
     notes.equal(Field::Exchanges, expected.len(), got.len());
     for (at, (sent, exchange)) in expected.iter().zip(got).enumerate() {
-        compare_one(at, sent, exchange, notes);
+        compare_one(at, sent, exchange, &passwords, notes);
     }
 }
 
-fn compare_one(at: usize, sent: &Sent, exchange: &Exchange, notes: &mut Notes<'_>) {
+/// Those that a digest answer can be made of.
+fn passwords(step: &Step) -> Vec<String> {
+    let request = edn::read_str(&step.request).unwrap_or_default();
+    let own = get(&request, "digest-auth").and_then(|pair| pair.as_slice()?.get(1));
+    let of_proxy = get(&request, "proxy-pass");
+    let said = own.into_iter().chain(of_proxy);
+    said.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn compare_one(
+    at: usize,
+    sent: &Sent,
+    exchange: &Exchange,
+    passwords: &[String],
+    notes: &mut Notes<'_>,
+) {
     let ports = notes.ports;
     let mut captured = Captured::new();
     notes.equal(Field::Method(at), &sent.method, &exchange.method);
@@ -44,7 +62,9 @@ fn compare_one(at: usize, sent: &Sent, exchange: &Exchange, notes: &mut Notes<'_
         let recorded = sent.random.get(word).map(String::as_str);
         // Half a body is shorter than its announced length.
         let cut = exchange.incomplete && word == "LENGTH";
-        if let Some(wrong) = random::check(word, value, recorded, exchange).filter(|_| !cut) {
+        if let Some(wrong) =
+            random::check(word, value, recorded, passwords, exchange).filter(|_| !cut)
+        {
             notes.differ(Field::Random(at), "a value of the right form", wrong);
         }
     }
