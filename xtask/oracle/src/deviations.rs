@@ -8,7 +8,7 @@ mod patch;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use courser_coerce::{Value, edn};
 
 use crate::case::Case;
@@ -59,6 +59,9 @@ impl Deviations {
         let mut changed = case.clone();
         patch::apply(&mut changed, &deviation.patch)
             .with_context(|| format!("the deviation of {}", case.id))?;
+        // What excuses nothing has no place on the list.
+        let same = format!("{changed:?}") == format!("{case:?}");
+        ensure!(!same, "the deviation of {} changes nothing", case.id);
         Ok(Some((changed, deviation.number)))
     }
 }
@@ -75,6 +78,15 @@ mod tests {
                 .values()
                 .all(|deviation| (1..=35).contains(&deviation.number))
         );
+    }
+
+    #[test]
+    fn entries_that_change_nothing_are_errors() {
+        let case = crate::testing::case();
+        let apply = |text: &str| Deviations::parse(text).unwrap().apply(&case);
+        assert!(apply("{\"a\" {:no 1, :connections 1}}").is_err());
+        assert!(apply("{\"a\" {:no 1, :connections 2}}").unwrap().is_some());
+        assert!(apply("{\"b\" {:no 1}}").unwrap().is_none());
     }
 
     #[test]
