@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xtask::steps;
 
 const HELP: &str = "\
@@ -14,6 +14,7 @@ Usage: cargo xtask <command>
   features   each feature of each published crate alone, none and all; tests with none, default and all
   options    the option table in Markdown, from the code, for the README
   bench      `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
+  oracle     runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
   help       this text
 ";
 
@@ -37,6 +38,7 @@ fn run() -> Result<()> {
         ["features"] => xtask::features::run(root),
         ["options"] => options(root),
         ["bench", rest @ ..] => bench(root, rest),
+        ["oracle", rest @ ..] => oracle(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -68,4 +70,24 @@ fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
         "--",
     ];
     steps::show(steps::cargo(root, &[&run, arguments].concat()))
+}
+
+/// Where the caller stands, so that FILE is found as it was written.
+fn oracle(root: &Path, arguments: &[&str]) -> Result<()> {
+    let manifest = root.join("Cargo.toml");
+    let manifest = manifest
+        .to_str()
+        .context("the workspace's path is not UTF-8")?;
+    let run = [
+        "run",
+        "--quiet",
+        "--package",
+        "courser-oracle",
+        "--manifest-path",
+        manifest,
+        "--",
+    ];
+    let mut command = steps::cargo(root, &[&run, arguments].concat());
+    command.current_dir(std::env::current_dir()?);
+    steps::show(command)
 }

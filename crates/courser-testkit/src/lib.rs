@@ -2,6 +2,7 @@
 //!
 //! * [`Server`]: HTTP/1.1 and HTTP/2 on a thread of its own, with closures as handlers, and TLS.
 //! * [`RawPeer`]: a socket that answers with any bytes at any pace.
+//! * [`Recorder`]: plays scripted answers on two ports, and records every request and connection.
 //! * [`DeadPort`] and [`BlackHole`]: addresses that refuse, and that never answer.
 //! * [`Gate`]: an order of events that does not depend on time.
 //! * [`peak_rss_bytes`], [`process_cpu_time`], [`thread_cpu_time`]: what a test may bound instead of wall-clock time.
@@ -34,6 +35,7 @@ mod gate;
 mod gauge;
 mod panics;
 mod peer;
+mod recorder;
 mod server;
 mod tls;
 mod watched;
@@ -42,6 +44,7 @@ pub use address::{BlackHole, DeadPort, dead_port, ipv6_available};
 pub use gate::Gate;
 pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time};
 pub use peer::{RawPeer, RawPeerBuilder, Step, Wire};
+pub use recorder::{Answer, Exchange, Framing, Recorder, Recording, http_date, latin1, with_ports};
 pub use server::{Body, BodySender, Connection, Recorded, Server, ServerBuilder, Stats, Upload};
 pub use tls::{Ca, Identity, Tls};
 

@@ -1,0 +1,248 @@
+//! The client under comparison: Courser's data form.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::bail;
+use courser::coerce::value::Map;
+use courser::data::{self, Env, Sending};
+use courser::pool::{Capabilities, ConnectionManager, Reusable};
+use courser::reqwest::Reqwest;
+use courser::{Body, Error, ErrorKind, Request, Result, Value};
+
+use crate::client::{Ask, Client, Got, Session};
+use crate::value::{get, keyword};
+
+/// Courser, asked with request maps.
+#[derive(Debug)]
+pub struct Facade {
+    client: courser::Client,
+}
+
+impl Facade {
+    /// On the transport of that name, or the default.
+    pub fn new(transport: Option<&str>) -> anyhow::Result<Self> {
+        match transport {
+            None | Some("reqwest") => Ok(Self {
+                client: courser::Client::per_request(),
+            }),
+            Some(other) => bail!("there is no transport {other}, only reqwest"),
+        }
+    }
+}
+
+impl Client for Facade {
+    fn capabilities(&self) -> Capabilities {
+        self.client.connection_manager().capabilities()
+    }
+
+    fn session<'a>(&'a self, scratch: &'a Path) -> Box<dyn Session + 'a> {
+        Box::new(Asked::new(self.client.clone(), scratch.to_owned()))
+    }
+}
+
+/// What the steps of a case share.
+struct Asked {
+    client: courser::Client,
+    env: Env,
+    managers: Managers,
+    /// The client of each response so far.
+    clients: Arc<Mutex<Vec<courser::Client>>>,
+}
+
+impl Asked {
+    fn new(client: courser::Client, scratch: PathBuf) -> Self {
+        let managers = Managers::default();
+        let clients: Arc<Mutex<Vec<courser::Client>>> = Arc::default();
+        let (made, known) = (managers.clone(), clients.clone());
+        let env = Env::new()
+            .with("file", move |value| file(&scratch, value))
+            .with("conn-manager", move |name| made.named(name))
+            .with("http-client", move |number| client_of(&known, number));
+        Self {
+            client,
+            env,
+            managers,
+            clients,
+        }
+    }
+
+    fn try_run(&self, ask: &Ask) -> Result<Got> {
+        let mut data = ask.request.clone();
+        if let (Some(verb), Some(map)) = (&ask.call, data.as_map_mut()) {
+            // The verb's own function beats whatever the map says.
+            map.remove(&keyword("request-method"));
+            map.insert(keyword("method"), keyword(verb));
+        }
+        let mut client = self.client.clone();
+        if let Some(manager) = &ask.bind_conn_manager {
+            client = client.with_connection_manager(self.managers.bound(manager)?);
+        }
+        if let Some(names) = &ask.middleware {
+            client = client.with_stack(data::stack(names.iter().map(String::as_str))?);
+        }
+        if ask.bind_cookie_store.is_some() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "cookie stores are still to come",
+            ));
+        }
+        let request = Request::from_value(&data, &self.env)?;
+        let sending = request
+            .extensions
+            .get::<Sending>()
+            .cloned()
+            .unwrap_or_default();
+        let mut used = sending.client.clone().unwrap_or_else(|| client.clone());
+        if let Some(manager) = &request.connection_manager {
+            used = used.with_connection_manager(manager.clone());
+        }
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(used);
+        if !ask.lookup.is_empty() {
+            return looked_up(&client, request, &ask.lookup);
+        }
+        let value = if sending.asynchronous {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let runtime = runtime
+                .map_err(|error| Error::new(ErrorKind::Io, "starting a runtime").because(error))?;
+            runtime.block_on(data::send(&client, request))?
+        } else {
+            data::call(&client, request)?
+        };
+        Ok(Got::Reply {
+            value,
+            header_map: true,
+            lookups: Vec::new(),
+        })
+    }
+}
+
+/// The headers of a [`courser::Response`] are what is looked up in, not those of its map.
+fn looked_up(client: &courser::Client, request: Request, names: &[Value]) -> Result<Got> {
+    let response = client.call(request)?;
+    let lookups = names.iter().map(|name| {
+        let name = name.as_name().unwrap_or_default();
+        let values = response.headers.get_all(name);
+        let mut values: Vec<Value> = values
+            .map(|value| {
+                String::from_utf8_lossy(value.as_bytes())
+                    .into_owned()
+                    .into()
+            })
+            .collect();
+        match values.len() {
+            0 => Value::Nil,
+            1 => values.remove(0),
+            _ => values.into(),
+        }
+    });
+    Ok(Got::Reply {
+        lookups: lookups.collect(),
+        value: response.to_value()?,
+        header_map: true,
+    })
+}
+
+impl Session for Asked {
+    fn run(&mut self, ask: &Ask) -> Got {
+        self.try_run(ask).unwrap_or_else(|error| {
+            let data = data::error_value(&error);
+            let response = get(&data, "error").and_then(|error| get(error, "response"));
+            Got::Failure {
+                kind: error.kind().name().to_owned(),
+                message: error.message().to_owned(),
+                reply: response.map(|response| (response.clone(), true)),
+            }
+        })
+    }
+
+    fn cookie_stores(&self) -> BTreeMap<String, Value> {
+        BTreeMap::new()
+    }
+}
+
+/// Connection managers by name, made when they are first mentioned.
+#[derive(Clone, Default)]
+struct Managers(Arc<Mutex<HashMap<String, Arc<dyn ConnectionManager>>>>);
+
+impl Managers {
+    fn named(&self, name: &Value) -> Result<Arc<dyn ConnectionManager>> {
+        self.get_or(name, || Ok(Reusable::new(Arc::new(Reqwest::new()))))
+    }
+
+    /// One that is named, or `{:id name, :timeout seconds, :threads n, :default-per-route n}`.
+    fn bound(&self, given: &Value) -> Result<Arc<dyn ConnectionManager>> {
+        if given.as_map().is_none() {
+            return self.named(given);
+        }
+        let number = |key| get(given, key).and_then(Value::as_u64);
+        let count = |key| number(key).and_then(|n| usize::try_from(n).ok());
+        let name = get(given, "id").cloned().unwrap_or_default();
+        self.get_or(&name, || {
+            let mut manager = Reusable::builder(Arc::new(Reqwest::new()));
+            if let Some(seconds) = number("timeout") {
+                manager = manager.idle_timeout(Duration::from_secs(seconds));
+            }
+            if let Some(threads) = count("threads") {
+                manager = manager.max_total(Some(threads));
+            }
+            if let Some(each) = count("default-per-route") {
+                manager = manager.max_per_route(Some(each));
+            }
+            manager.build()
+        })
+    }
+
+    fn get_or(
+        &self,
+        name: &Value,
+        make: impl FnOnce() -> Result<Reusable>,
+    ) -> Result<Arc<dyn ConnectionManager>> {
+        let mut managers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(manager) = managers.get(&name.to_string()) {
+            return Ok(manager.clone());
+        }
+        let manager: Arc<dyn ConnectionManager> = Arc::new(make()?);
+        managers.insert(name.to_string(), manager.clone());
+        Ok(manager)
+    }
+}
+
+fn client_of(clients: &Mutex<Vec<courser::Client>>, number: &Value) -> Result<courser::Client> {
+    let clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+    let number = number.as_u64().and_then(|n| usize::try_from(n).ok());
+    let client = number.and_then(|number| clients.get(number));
+    client
+        .cloned()
+        .ok_or_else(|| Error::invalid("there is no such response yet"))
+}
+
+/// A file of the case's own, or the path of one that is not there.
+fn file(scratch: &Path, value: &Value) -> Result<Body> {
+    let name = get(value, "name").and_then(Value::as_str);
+    let name = name.ok_or_else(|| Error::invalid("#file wants a :name"))?;
+    let path = scratch.join(name);
+    let missing = get(value, "missing").and_then(Value::as_bool) == Some(true);
+    if !missing {
+        let content = data::bytes(&without(value, "name"))?;
+        let written =
+            std::fs::create_dir_all(scratch).and_then(|()| std::fs::write(&path, content));
+        written.map_err(|error| {
+            Error::new(ErrorKind::Io, "writing a file of the case").because(error)
+        })?;
+    }
+    Ok(Body::file(path))
+}
+
+fn without(value: &Value, key: &str) -> Value {
+    let mut map: Map = value.as_map().cloned().unwrap_or_default();
+    map.remove(&keyword(key));
+    map.into()
+}
