@@ -224,6 +224,13 @@ fn a_request_from_data_goes_out_as_it_says() {
 }
 
 #[test]
+fn a_content_length_of_your_own_is_refused() {
+    let request = "{:method :post :url \"URL\" :headers {\"content-length\" \"3\"} :body \"abc\"}";
+    let error = call(OK, request).unwrap_err();
+    assert!(error.to_string().contains(":length"), "{error}");
+}
+
+#[test]
 fn stages_by_the_names_of_clj_http() {
     let answer = "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nraw";
     let with = |names: &[&str], request: &str| {

@@ -372,6 +372,7 @@ fn a_request_is_data_and_goes_as_often_as_one_likes() {
 fn http_requests_convert() {
     let request = http::Request::put("http://h/x?y")
         .header("A", "b")
+        .header("Content-Length", "4")
         .body("text")
         .unwrap();
     let request = Request::from(request);

@@ -15,10 +15,17 @@ use crate::{Request, Response};
 impl<B: Into<Body>> From<http::Request<B>> for Request {
     fn from(request: http::Request<B>) -> Self {
         let (parts, body) = request.into_parts();
+        let mut headers = Headers::from(parts.headers);
+        // Of bytes it is known anyway; of a stream it is the option that tells it.
+        let length = headers
+            .get_str("content-length")
+            .and_then(|text| text.parse().ok());
+        headers.remove("content-length");
         Request {
+            length,
             method: parts.method,
             url: parts.uri.to_string(),
-            headers: Headers::from(parts.headers),
+            headers,
             body: body.into(),
             protocol_version: match parts.version {
                 Version::HTTP_10 => Some(HttpVersion::Http10),

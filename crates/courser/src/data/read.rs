@@ -44,6 +44,11 @@ pub struct Sending {
     pub client: Option<Client>,
 }
 
+/// Which booleans were spelt with `?`: a request that is shown beside its response is shown as it
+/// was said.
+#[derive(Clone, Debug)]
+pub(super) struct Questions(pub(super) Vec<&'static str>);
+
 /// A request in the reading: what its fields do not hold, because it is made of several options
 /// or gives way to others.
 #[derive(Default)]
@@ -107,6 +112,7 @@ impl Request {
         };
         let mut said: Vec<Said<'_>> = Vec::with_capacity(map.len());
         let mut own = Vec::new();
+        let mut questions = Vec::new();
         for (key, value) in map {
             let Some(name) = key.as_name() else {
                 return Err(Error::invalid(format!(
@@ -121,6 +127,9 @@ impl Request {
             let entry = entry(name)?;
             if value.is_nil() {
                 continue;
+            }
+            if name.ends_with('?') {
+                questions.push(entry.name);
             }
             let primary = entry.is_called_first(name);
             match said.iter_mut().find(|said| said.entry.name == entry.name) {
@@ -139,6 +148,9 @@ impl Request {
         let mut request = draft.finish()?;
         if !own.is_empty() {
             request.extensions.set(UserKeys(own));
+        }
+        if request.save_request == Some(true) && !questions.is_empty() {
+            request.extensions.set(Questions(questions));
         }
         Ok(request)
     }

@@ -2,10 +2,10 @@
 
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Asked};
-use courser_core::{Error, Result, Version};
+use courser_core::{Error, Method, Result, Version};
 use courser_middleware::save_request::SavedRequest;
 
-use super::read::Sending;
+use super::read::{Questions, Sending};
 use super::write::{bytes_value, header_map, method_word};
 use crate::{Request, Response, ResponseExt};
 
@@ -150,6 +150,17 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
         _ => courser_coerce::value::Map::new(),
     };
     map.remove("method");
+    let original = sent.options.get().map(|Original(request)| request);
+    if let Some(request) = original {
+        complete(&mut map, request, &sent.method);
+    }
+    if let Some(Questions(names)) = sent.options.get() {
+        for name in names {
+            if let Some(value) = map.remove(*name) {
+                map.insert(Value::keyword(&format!("{name}?")), value);
+            }
+        }
+    }
     if let Some(media_type) = sent.headers.text("content-type") {
         map.insert(Value::keyword("content-type"), media_type);
     }
@@ -167,4 +178,23 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
     ];
     map.extend(parts.map(|(name, value)| (Value::keyword(name), value)));
     map.into()
+}
+
+/// What clj-http's stages say of what they did.
+fn complete(map: &mut courser_coerce::value::Map, request: &Request, method: &Method) {
+    map.insert(Value::keyword("use-header-maps-in-response?"), true);
+    if request.flatten_nested_keys.is_none() {
+        let query = request.ignore_nested_query_string != Some(true);
+        let form = request.flatten_nested_form_params == Some(true);
+        let keys = [(query, "query-params"), (form, "form-params")];
+        let flattened = keys.into_iter().filter(|(flattened, _)| *flattened);
+        let flattened = Value::list(flattened.map(|(_, name)| Value::keyword(name)));
+        map.insert(Value::keyword("flatten-nested-keys"), flattened);
+    }
+    let form = request.form_params.is_some()
+        && [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method);
+    if (form || request.body.is_text()) && request.character_encoding.is_none() {
+        let charset = request.body_encoding.as_deref().unwrap_or("UTF-8");
+        map.insert(Value::keyword("character-encoding"), charset);
+    }
 }

@@ -93,6 +93,13 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     }
     let mut req = courser_core::Request::new(url, Arc::new(call));
     req.method = method;
+    // It could differ from what is sent, and two readers of the message might then part ways.
+    if headers.contains("Content-Length") {
+        return Err(
+            Error::invalid("Content-Length is no header of your own: the body has one")
+                .help(":length tells the length of a stream"),
+        );
+    }
     req.headers = headers;
     req.options = extensions;
     let options = &mut req.options;
