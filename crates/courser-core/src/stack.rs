@@ -175,27 +175,10 @@ struct Segment {
 impl Service {
     /// Runs a request through all stages. The response is collected, unless it is to be a
     /// stream.
-    pub fn call(&self, req: Request) -> impl Future<Output = Result<Response>> + Send + use<> {
-        let reading = Reading::of(&req.options);
-        let (method, url) = (req.method.clone(), req.url.clone());
-        let next = Next {
-            chain: self.0.clone(),
-            at: 0,
-            call: req.call.clone(),
-        };
-        // Begun here, so that the request itself is no part of the future returned.
-        let run = next.run(req);
-        async move {
-            let done = async {
-                let mut res = run.await?;
-                if !reading.stream && res.body.as_bytes().is_none() {
-                    res.body.collect(reading.max_body).await?;
-                }
-                Ok(res)
-            };
-            done.await
-                .map_err(|error: Error| error.during(&method, &url))
-        }
+    pub fn call(&self, req: Request) -> BoxFuture<'static, Result<Response>> {
+        // Boxed here, and the request with it: futures that pass through many hands are copied
+        // by each, and copying is most of what a stack costs.
+        Box::pin(whole(self.0.clone(), req))
     }
 
     /// The connection manager at the bottom.
@@ -253,6 +236,22 @@ impl fmt::Debug for Next {
     }
 }
 
+/// All of a call: the stages, and the body unless it stays a stream.
+async fn whole(chain: Arc<Chain>, req: Request) -> Result<Response> {
+    let reading = Reading::of(&req.options);
+    let (method, url) = (req.method.clone(), req.url.clone());
+    let call = req.call.clone();
+    let mut result = Next { chain, at: 0, call }.run(req).await;
+    if let Ok(res) = &mut result
+        && !reading.stream
+        && res.body.as_bytes().is_none()
+        && let Err(error) = res.body.collect(reading.max_body).await
+    {
+        result = Err(error);
+    }
+    result.map_err(|error| error.during(&method, &url))
+}
+
 async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
     let chain = next.chain.clone();
     let Some(Link::Segment(Segment { hooks, wants_body })) = chain.links.get(at) else {
@@ -266,18 +265,8 @@ async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
     let mut res = next.run(req).await?;
     for (i, hook) in hooks.iter().enumerate().rev() {
         if let Err(error) = hook.head(&sent, &mut res) {
-            res.body.collect_lossy(reading.max_error_body).await;
-            // Hooks further in have done their part on the head, so the body gets theirs too.
-            // The first error counts: that a body of an error is malformed is no news.
-            for inner in hooks
-                .iter()
-                .skip(i + 1)
-                .rev()
-                .filter(|hook| hook.wants_body())
-            {
-                let _ = inner.body(&sent, &mut res);
-            }
-            return Err(error.during(&sent.method, &res.url).with_response(res));
+            let inner = hooks.get(i + 1..).unwrap_or_default().to_vec();
+            return Err(failed(error, inner, sent, res, reading.max_error_body).await);
         }
     }
     if *wants_body && !reading.stream {
@@ -285,11 +274,30 @@ async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
             return Err(error.during(&sent.method, &res.url));
         }
         if let Err(error) = bodies(hooks, &sent, &mut res) {
-            res.body.collect_lossy(reading.max_error_body).await; // only cuts it
-            return Err(error.during(&sent.method, &res.url).with_response(res));
+            return Err(failed(error, Vec::new(), sent, res, reading.max_error_body).await);
         }
     }
     Ok(res)
+}
+
+/// An error of a hook, with the response that it is about. Hooks further in have done their part
+/// on the head, so the body gets theirs too.
+#[cold]
+fn failed(
+    error: Error,
+    inner: Vec<Arc<dyn Hook>>,
+    sent: Sent,
+    mut res: Response,
+    max: u64,
+) -> BoxFuture<'static, Error> {
+    Box::pin(async move {
+        res.body.collect_lossy(max).await; // only cuts it, if it is collected
+        for hook in inner.iter().rev().filter(|hook| hook.wants_body()) {
+            // The first error counts: that a body of an error is malformed is no news.
+            let _ = hook.body(&sent, &mut res);
+        }
+        error.during(&sent.method, &res.url).with_response(res)
+    })
 }
 
 fn bodies(hooks: &[Arc<dyn Hook>], sent: &Sent, res: &mut Response) -> Result<()> {
@@ -309,15 +317,14 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
         req.headers
             .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
     }
-    let (method, url) = (req.method.clone(), req.url.clone());
-    let call = req.call.clone();
-    let sent = async {
-        let wait = Limits::of(&req.options).pool;
-        let (conn, lease) = manager.lease(Connect::of(&req), wait, &call).await?;
-        conn.send(lease, req).await
+    let wait = Limits::of(&req.options).pool;
+    let (conn, lease) = match manager.lease(Connect::of(&req), wait, &req.call).await {
+        Ok(leased) => leased,
+        Err(error) => return Err(error.during(&req.method, &req.url)),
     };
-    sent.await
-        .map_err(|error: Error| error.during(&method, &url))
+    let (method, url) = (req.method.clone(), req.url.clone());
+    let result = conn.send(lease, req).await;
+    result.map_err(|error| error.during(&method, &url))
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
         // Without retries to come, no copy of the request is kept either.
         .retry(reqwest::retry::never().max_retries_per_request(0))
         .referer(false)
+        // Its own decompression, if somebody else switched the features on.
+        .no_gzip()
+        .no_deflate()
+        .no_brotli()
+        .no_zstd()
         .tcp_nodelay(true)
         .http1_max_headers(MAX_HEADERS)
         // RFC 9112, 5.2: a client reads folded lines as one.

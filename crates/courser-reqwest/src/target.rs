@@ -23,6 +23,9 @@ impl LastUrl {
             && last.same_origin(url)
         {
             let mut read = read.clone();
+            if last.as_str() == url.as_str() {
+                return Ok(read);
+            }
             read.set_path(url.path());
             read.set_query(url.query());
             return Ok(read);

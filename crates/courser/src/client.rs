@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use courser_core::rt::Runtime;
 use courser_core::{
-    Call, ConnectionManager, Connector, Error, ErrorKind, Hook, Method, Middleware, Phase, Result,
-    Service, Stack, Stage,
+    BoxFuture, Call, ConnectionManager, Connector, Error, ErrorKind, Hook, Method, Middleware,
+    Phase, Result, Service, Stack, Stage,
 };
 use courser_pool::{PerRequest, Reusable};
 
@@ -106,12 +106,11 @@ impl Client {
     /// `http::Uri`.
     #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn request(&self, method: Method, url: impl ToString) -> RequestBuilder {
-        let request = Request {
-            method,
-            url: url.to_string(),
-            ..Default::default()
-        };
-        RequestBuilder::new(self.clone(), Box::new(request))
+        // Filled where it stays: it is large.
+        let mut request = Box::<Request>::default();
+        request.method = method;
+        request.url = url.to_string();
+        RequestBuilder::new(self.clone(), request)
     }
 
     /// GET.
@@ -190,12 +189,14 @@ impl Client {
 
     pub(crate) async fn send_boxed(&self, request: Box<Request>) -> Result<Response> {
         self.refuse_opt(&request)?;
-        self.run(driver::tokio()?, request)?.await
+        self.run(driver::tokio()?, request)?
+            .await
+            .map(Response::from)
     }
 
     pub(crate) fn call_boxed(&self, request: Box<Request>) -> Result<Response> {
         self.refuse_opt(&request)?;
-        driver::block_on(self.run(self.blocking()?, request)?)
+        driver::block_on(self.run(self.blocking()?, request)?).map(Response::from)
     }
 
     pub(crate) async fn send_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
@@ -235,34 +236,35 @@ impl Client {
         &self,
         rt: Arc<dyn Runtime>,
         request: Box<Request>,
-    ) -> Result<impl Future<Output = Result<Response>> + Send + use<>> {
+    ) -> Result<BoxFuture<'static, Result<courser_core::Response>>> {
         let request = match &self.0.defaults {
             Some(defaults) => Box::new(request.over(defaults)),
             None => request,
         };
         let entire_message = request.throw_entire_message == Some(true);
         let req = lower(request, Call::new(rt))?;
-        let bounded = req.call.is_bounded().then(|| req.call.clone());
+        if !req.call.is_bounded() && !entire_message {
+            return Ok(self.0.service.call(req));
+        }
+        let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let done = self.0.service.call(req);
-        Ok(async move {
-            let res = match bounded {
-                // Stages and transports wait through the call; this is for middleware that does
-                // not.
-                Some(call) => call.wait(Phase::Other, None, done).await?,
-                None => done.await,
+        Ok(Box::pin(async move {
+            // Stages and transports wait through the call; this is for middleware that does not.
+            let result = match call.wait(Phase::Other, None, done).await {
+                Ok(result) => result,
+                Err(error) => Err(error.during(&method, &url)),
             };
-            match res {
-                Ok(res) => Ok(res.into()),
+            match result {
                 Err(error) if entire_message => Err(with_entire_message(error)),
-                Err(error) => Err(error),
+                result => result,
             }
-        })
+        }))
     }
 }
 
-fn optional(result: Result<Response>) -> Result<Option<Response>> {
+fn optional(result: Result<courser_core::Response>) -> Result<Option<Response>> {
     match result {
-        Ok(response) => Ok(Some(response)),
+        Ok(response) => Ok(Some(response.into())),
         Err(error) if error.kind() == ErrorKind::Dns => Ok(None),
         Err(error) => Err(error),
     }
