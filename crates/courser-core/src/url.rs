@@ -1,11 +1,14 @@
 //! URLs as they were written.
 
+mod resolve;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::error::{Error, Result, excerpt};
+pub(crate) use resolve::split_scheme;
 
 /// An absolute `http` or `https` URL, kept as it was written.
 ///
@@ -55,7 +58,12 @@ impl Url {
     /// without credentials), says what is wrong with it and, where it can be guessed, what was
     /// meant.
     pub fn parse(written: &str) -> Result<Self> {
-        Parser { written }.parse()
+        Url::parse_as(":url", written)
+    }
+
+    /// The same, with what errors are to call it.
+    fn parse_as(name: &'static str, written: &str) -> Result<Self> {
+        Parser { name, written }.parse()
     }
 
     /// The URL without user-info and fragment.
@@ -123,6 +131,15 @@ impl Url {
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
         self.fragment.as_deref()
+    }
+
+    /// The URL with its fragment, as a browser shows it.
+    #[must_use]
+    pub fn with_fragment(&self) -> Cow<'_, str> {
+        match &self.fragment {
+            Some(fragment) => format!("{}#{fragment}", self.text).into(),
+            None => (&*self.text).into(),
+        }
     }
 
     /// The user-info as written, still percent-encoded.
@@ -304,6 +321,8 @@ fn has_ace_prefix(host: &str) -> bool {
 }
 
 struct Parser<'a> {
+    /// What it is, for messages.
+    name: &'static str,
     written: &'a str,
 }
 
@@ -326,7 +345,7 @@ impl<'a> Parser<'a> {
     }
 
     fn fail(&self, why: impl fmt::Display) -> Error {
-        Error::invalid(format!(":url {} {why}", self.shown()))
+        Error::invalid(format!("{} {} {why}", self.name, self.shown()))
     }
 
     fn parse(&self) -> Result<Url> {
@@ -403,7 +422,7 @@ impl<'a> Parser<'a> {
         }
         let Some((scheme, rest)) = self.written.split_once("://") else {
             if self.written.is_empty() {
-                return Err(Error::invalid(":url is empty"));
+                return Err(Error::invalid(format!("{} is empty", self.name)));
             }
             let error = self.fail("has no scheme");
             let bare = self.written.rsplit('@').next().unwrap_or_default();
