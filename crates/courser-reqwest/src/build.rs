@@ -74,9 +74,10 @@ fn through(proxy: &Proxy) -> Result<reqwest::Proxy> {
         Error::invalid(format!("the proxy \"{host}\" is no host")).because(source)
     })?;
     let chosen = proxy.clone();
-    let through =
-        reqwest::Proxy::custom(move |to| let bare = to.host_str()?.trim_matches(['[', ']']);
-        chosen.serves(bare).then(|| url.clone()));
+    let through = reqwest::Proxy::custom(move |to| {
+        let host = to.host_str()?.trim_matches(['[', ']']);
+        chosen.serves(host).then(|| url.clone())
+    });
     Ok(match &proxy.credentials {
         Some((user, password)) => through.basic_auth(user, password.reveal()),
         None => through,
