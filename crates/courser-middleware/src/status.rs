@@ -1,7 +1,8 @@
 //! The stage `status`.
 
-use crate::redirect::History;
 use courser_core::{Error, ErrorKind, Hook, Response, Result, Sent, Unexceptional};
+
+use crate::redirect::History;
 
 /// That exceptional statuses are returned like others (`:throw-exceptions false`); an options
 /// group.

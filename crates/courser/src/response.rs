@@ -8,6 +8,7 @@ use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{Coerced, charset_of};
 use courser_core::{Body, Error, Result};
+use courser_middleware::redirect::{Followed, History};
 
 use crate::driver;
 
@@ -54,6 +55,20 @@ impl Response {
         self.0.value()
     }
 
+    /// The redirects that led to it, in their order.
+    ///
+    /// ```no_run
+    /// let response = courser::get("http://localhost/old").call()?;
+    /// for hop in response.redirects() {
+    ///     println!("{} {} led to {}", hop.url, hop.status, hop.next_url);
+    /// }
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn redirects(&self) -> &[Followed] {
+        self.0.redirects()
+    }
+
     /// The body of a streamed response as a reader, on the calling thread.
     ///
     /// For responses of `call()`. One of `send()` is read piece by piece, by
@@ -88,6 +103,8 @@ pub trait ResponseExt {
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
     /// See [`Response::value`].
     fn value(&self) -> Option<&Value>;
+    /// See [`Response::redirects`].
+    fn redirects(&self) -> &[Followed];
 }
 
 impl ResponseExt for courser_core::Response {
@@ -115,6 +132,13 @@ impl ResponseExt for courser_core::Response {
 
     fn value(&self) -> Option<&Value> {
         self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+
+    fn redirects(&self) -> &[Followed] {
+        match self.info.get::<History>() {
+            Some(History(followed)) => followed,
+            None => &[],
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 #[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -41,7 +43,9 @@ pub fn default_stack() -> Stack {
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
-        // Once per exchange:
+        // From here on once per hop:
+        Stage::middleware(RedirectStage), // follows redirects
+        Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
         #[cfg(feature = "gzip")]
         Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
     ];

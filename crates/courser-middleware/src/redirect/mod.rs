@@ -7,13 +7,13 @@ mod carry;
 mod policy;
 mod trail;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use courser_core::{
-    Body, BoxFuture, Call, CrossOrigin, Error, ErrorKind, Headers, Method, Middleware, Next,
-    Options, Phase, Reading, Redirect, Redirects, Replay, Request, Response, Result, Timeout, Url,
+    Body, BoxFuture, Call, CrossOrigin, ErrorKind, Headers, Method, Middleware, Next, Options,
+    Phase, Reading, Redirect, Redirects, Replay, Request, Response, Result, Timeout, Url,
 };
-use std::sync::Arc;
 
 use carry::Change;
 use policy::{Again, Onward, Verdict};

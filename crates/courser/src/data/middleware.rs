@@ -6,6 +6,8 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::interceptors::InterceptorStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -21,7 +23,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "redirects", "interceptors"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -51,8 +53,9 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // The name of the client is no middleware there.
-        if (wanted_here || *name == "user-agent")
+        // What belongs to the client there, and is no middleware.
+        let always = !name.starts_with("wrap-");
+        if (wanted_here || always)
             && let Some(make) = stage
         {
             stack.push(make());
@@ -68,7 +71,7 @@ type Known = (&'static str, Option<fn() -> Stage>);
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
 /// In the order of the default stack.
-const KNOWN: [Known; 30] = [
+const KNOWN: [Known; 32] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -89,6 +92,8 @@ const KNOWN: [Known; 30] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
+    ("redirects", Some(|| Stage::middleware(RedirectStage))),
+    ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("wrap-decompression", DECOMPRESS),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),

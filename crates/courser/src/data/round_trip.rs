@@ -9,7 +9,7 @@ use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_coerce::{Value, edn};
-use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Unexceptional};
+use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Redirects, Unexceptional};
 use proptest::option::of;
 use proptest::prelude::*;
 
@@ -142,6 +142,10 @@ prop_compose! {
         roots in of(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..2)),
         resolve in of(prop::collection::vec(("[a-c]", any::<std::net::IpAddr>()), 0..3)),
         local_address in any::<Option<std::net::IpAddr>>(),
+        strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
+        redirects in any::<[Option<bool>; 7]>(),
+        max_redirects in any::<Option<u32>>(),
+        secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
         own in prop::collection::vec(("[a-z]{1,3}/[a-z]{1,3}", data()), 0..2),
     ) -> Request {
         let [accept, content_type, character_encoding, user_agent, body_encoding, _] = texts;
@@ -164,6 +168,16 @@ prop_compose! {
             throw_entire_message: flags[2],
             save_request: flags[3],
             ignore_unknown_host: flags[4],
+            redirect_strategy: strategy,
+            max_redirects: max_redirects.map(|max| max as usize),
+            validate_redirects: redirects[0],
+            allow_circular_redirects: redirects[1],
+            allow_relative_redirects: redirects[2],
+            trace_redirects: redirects[3],
+            allow_downgrade: redirects[4],
+            resend_body_cross_origin: redirects[5],
+            referer: redirects[6],
+            secret_headers,
             timeout, socket_timeout, connection_timeout, connection_request_timeout,
             max_body_size: numbers[1],
             max_error_body: numbers[2],
@@ -238,6 +252,20 @@ fn what_cannot_be_written_is_named() {
             r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)));
         }),
         ":unexceptional-status",
+    );
+    check(
+        &with(&|r| {
+            r.redirect_strategy = Some(Redirects::custom(|_: &courser_core::Redirect<'_>| {
+                Ok(courser_core::Decision::Return)
+            }));
+        }),
+        ":redirect-strategy",
+    );
+    check(
+        &with(&|r| {
+            r.request_interceptor = Some(courser_core::RequestInterceptor::new(|_| Ok(())));
+        }),
+        ":request-interceptor",
     );
     check(
         &with(&|r| r.timeout = Some(Duration::ZERO)),

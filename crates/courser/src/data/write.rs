@@ -6,7 +6,7 @@ use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
 use courser_core::{
-    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
+    Body, Error, Headers, HttpVersion, Method, Redirects, Result, Secret, Unexceptional, value_text,
 };
 
 use super::read::{Sending, UserKeys};
@@ -90,6 +90,18 @@ impl Request {
             throw_entire_message,
             save_request,
             ignore_unknown_host,
+            redirect_strategy,
+            max_redirects,
+            validate_redirects,
+            allow_circular_redirects,
+            allow_relative_redirects,
+            trace_redirects,
+            secret_headers,
+            allow_downgrade,
+            resend_body_cross_origin,
+            referer,
+            request_interceptor,
+            response_interceptor,
             timeout,
             socket_timeout,
             connection_timeout,
@@ -110,6 +122,12 @@ impl Request {
         } = self;
         if connection_manager.is_some() {
             return Err(unwritable(":connection-manager"));
+        }
+        if request_interceptor.is_some() {
+            return Err(unwritable(":request-interceptor"));
+        }
+        if response_interceptor.is_some() {
+            return Err(unwritable(":response-interceptor"));
         }
         if cancel.is_some() {
             return Err(unwritable("a canceller"));
@@ -172,6 +190,18 @@ impl Request {
         map.some("throw-entire-message", *throw_entire_message);
         map.some("save-request", *save_request);
         map.some("ignore-unknown-host", *ignore_unknown_host);
+        if let Some(strategy) = redirect_strategy {
+            map.put("redirect-strategy", strategy_word(strategy)?);
+        }
+        map.some("max-redirects", max_redirects.map(|max| max as u64));
+        map.some("validate-redirects", *validate_redirects);
+        map.some("allow-circular-redirects", *allow_circular_redirects);
+        map.some("allow-relative-redirects", *allow_relative_redirects);
+        map.some("trace-redirects", *trace_redirects);
+        map.some("secret-headers", secret_headers.as_deref().map(Value::from));
+        map.some("allow-downgrade", *allow_downgrade);
+        map.some("resend-body-cross-origin", *resend_body_cross_origin);
+        map.some("referer", *referer);
         for (name, time) in [
             ("timeout", timeout),
             ("socket-timeout", socket_timeout),
@@ -206,12 +236,18 @@ impl Request {
         if let Some(Sending {
             asynchronous,
             client,
+            middleware,
         }) = extensions.get()
         {
             if client.is_some() {
                 return Err(unwritable(":http-client"));
             }
             map.some("async", asynchronous.then_some(true));
+            let names = middleware.as_ref().map(|names| {
+                let names = names.iter().map(|name| Value::symbol(name.as_str()));
+                Value::vector(names)
+            });
+            map.some("middleware", names);
         }
         let mut all: courser_coerce::value::Map = map
             .0
@@ -334,6 +370,16 @@ fn statuses_value(statuses: &Unexceptional) -> Result<Option<Value>> {
         Unexceptional::List(list) => Some(Value::from(list.as_slice())),
         _ => return Err(unwritable("the predicate of :unexceptional-status")),
     })
+}
+
+fn strategy_word(strategy: &Redirects) -> Result<Value> {
+    Ok(Value::keyword(match strategy {
+        Redirects::Standard => "default",
+        Redirects::Lax => "lax",
+        Redirects::Graceful => "graceful",
+        Redirects::None => "none",
+        _ => return Err(unwritable("a :redirect-strategy of your own")),
+    }))
 }
 
 fn millis(name: &str, time: Duration) -> Result<Value> {
