@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod attacks;
 mod data;
 mod driving;
 mod errors;
 mod handles;
 mod pools;
+mod redirects;
 mod requests;
 mod responses;
 mod stages;

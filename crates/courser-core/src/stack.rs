@@ -311,12 +311,7 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    if !manager.keeps_alive() {
-        // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-        req.headers
-            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
-    }
+    connection_header(&mut req, manager.keeps_alive())?;
     let wait = Limits::of(&req.options).pool;
     let (conn, lease) = match manager.lease(Connect::of(&req), wait, &req.call).await {
         Ok(leased) => leased,
@@ -325,6 +320,24 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
     let (method, url) = (req.method.clone(), req.url.clone());
     let result = conn.send(lease, req).await;
     result.map_err(|error| error.during(&method, &url))
+}
+
+/// Whether the connection is to stay: said as clj-http says it, also where it goes without saying
+/// (RFC 9112, 9.3), because servers and proxies of HTTP/1.0 want to hear it.
+fn connection_header(req: &mut Request, keeps_alive: bool) -> Result<()> {
+    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+    let value = if !keeps_alive {
+        // A transport for HTTP/2 leaves it away.
+        "close"
+    } else if req.url.is_https() {
+        // It may become HTTP/2, which knows no such field.
+        return Ok(());
+    } else {
+        "Keep-Alive"
+    };
+    req.headers
+        .insert_default(CONNECTION, HeaderValue::from_static(value))?;
+    Ok(())
 }
 
 #[cfg(test)]

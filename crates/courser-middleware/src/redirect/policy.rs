@@ -88,9 +88,8 @@ fn by_the_book(
     }
     match redirect.target() {
         Ok(Some(url)) => Ok(Some(Onward { method, url, body })),
-        Ok(None) => Ok(None),
         Err(error) if rules.validate => Err(error),
-        Err(_) => Ok(None),
+        Ok(None) | Err(_) => Ok(None),
     }
 }
 

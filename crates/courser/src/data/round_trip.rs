@@ -122,8 +122,32 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn whole()(
+    fn redirects()(
         request in place().boxed(),
+        strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
+        flags in any::<[Option<bool>; 7]>(),
+        max in any::<Option<u32>>(),
+        secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
+    ) -> Request {
+        Request {
+            redirect_strategy: strategy,
+            max_redirects: max.map(|max| max as usize),
+            validate_redirects: flags[0],
+            allow_circular_redirects: flags[1],
+            allow_relative_redirects: flags[2],
+            trace_redirects: flags[3],
+            allow_downgrade: flags[4],
+            resend_body_cross_origin: flags[5],
+            referer: flags[6],
+            secret_headers,
+            ..request
+        }
+    }
+}
+
+prop_compose! {
+    fn whole()(
+        request in redirects().boxed(),
         texts in prop::array::uniform6(of(text())),
         accept_encoding in of(prop::collection::vec(text(), 0..3)),
         basic in of(("[a-z:]{0,4}", text())),
@@ -142,10 +166,6 @@ prop_compose! {
         roots in of(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..2)),
         resolve in of(prop::collection::vec(("[a-c]", any::<std::net::IpAddr>()), 0..3)),
         local_address in any::<Option<std::net::IpAddr>>(),
-        strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
-        redirects in any::<[Option<bool>; 7]>(),
-        max_redirects in any::<Option<u32>>(),
-        secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
         own in prop::collection::vec(("[a-z]{1,3}/[a-z]{1,3}", data()), 0..2),
     ) -> Request {
         let [accept, content_type, character_encoding, user_agent, body_encoding, _] = texts;
@@ -168,16 +188,6 @@ prop_compose! {
             throw_entire_message: flags[2],
             save_request: flags[3],
             ignore_unknown_host: flags[4],
-            redirect_strategy: strategy,
-            max_redirects: max_redirects.map(|max| max as usize),
-            validate_redirects: redirects[0],
-            allow_circular_redirects: redirects[1],
-            allow_relative_redirects: redirects[2],
-            trace_redirects: redirects[3],
-            allow_downgrade: redirects[4],
-            resend_body_cross_origin: redirects[5],
-            referer: redirects[6],
-            secret_headers,
             timeout, socket_timeout, connection_timeout, connection_request_timeout,
             max_body_size: numbers[1],
             max_error_body: numbers[2],
