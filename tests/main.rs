@@ -7,6 +7,7 @@ mod api;
 mod data;
 mod driving;
 mod errors;
+mod handles;
 mod pools;
 mod requests;
 mod responses;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::proxy::Proxy;
 use crate::request::Request;
+use crate::resolver::SharedResolver;
 
 /// All that decides over a connection. It is the key of the pool, whole: connections that
 /// differ in anything that is said here are never shared.
@@ -32,6 +34,10 @@ pub struct ConnectSettings {
     pub tls: Tls,
     /// Addresses of hosts, in place of a name lookup (curl's `--resolve`).
     pub resolve: Vec<(Arc<str>, SocketAddr)>,
+    /// Who looks up the hosts that `resolve` does not name, in place of the system.
+    pub resolver: Option<SharedResolver>,
+    /// The proxy to go over.
+    pub proxy: Option<Proxy>,
     /// Options of the socket.
     pub socket: SocketOptions,
     /// How long connecting may take, name lookup and TLS included (`:connection-timeout`); 10 s
@@ -108,6 +114,8 @@ impl Default for ConnectSettings {
             version: HttpVersion::default(),
             tls: Tls::default(),
             resolve: Vec::new(),
+            resolver: None,
+            proxy: None,
             socket: SocketOptions::default(),
             connect_timeout: Some(Duration::from_secs(10)),
             keep_idle: None,
@@ -137,5 +145,12 @@ impl Connect {
                 .get_arc()
                 .unwrap_or_else(ConnectSettings::standard),
         }
+    }
+
+    /// The proxy that leads there, if one is to be used.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&Proxy> {
+        let proxy = self.settings.proxy.as_ref();
+        proxy.filter(|proxy| proxy.serves(&self.host))
     }
 }
