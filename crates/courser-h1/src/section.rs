@@ -134,7 +134,7 @@ impl Scanner {
     /// A copy of the section that the parser accepts where it was forgiven.
     pub(crate) fn copy(&self, section: &[u8], lenient: Leniency) -> Vec<u8> {
         if self.folds > 0 || lenient.bare_cr || lenient.space_before_colon {
-            repaired(section, lenient)
+            repaired(section, self.start_lines(), lenient)
         } else {
             section.to_vec()
         }
@@ -162,17 +162,19 @@ fn parses(line: &[u8]) -> bool {
 }
 
 /// Folded lines joined by one space (RFC 9112, 5.2), and what is to be forgiven mended.
-fn repaired(section: &[u8], lenient: Leniency) -> Vec<u8> {
+fn repaired(section: &[u8], start_lines: usize, lenient: Leniency) -> Vec<u8> {
     let mut block = Vec::with_capacity(section.len());
     for (number, line) in section.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if number > 0 && matches!(line, [b' ' | b'\t', ..]) {
-            let kept = trimmed_end(&block).len();
+        if number > start_lines && matches!(line, [b' ' | b'\t', ..]) {
+            let before = block.strip_suffix(b"\r\n").unwrap_or(&block);
+            let kept = trimmed_end(before).len();
             block.truncate(kept);
             block.push(b' ');
-            block.extend_from_slice(line.trim_ascii_start());
+            block.extend_from_slice(trimmed_start(line));
         } else if lenient.space_before_colon
+            && number >= start_lines
             && let Some(colon) = memchr(b':', line)
         {
             let (name, rest) = line.split_at(colon);
@@ -196,7 +198,14 @@ fn repaired(section: &[u8], lenient: Leniency) -> Vec<u8> {
 }
 
 fn trimmed_end(mut line: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = line {
+    while let [rest @ .., b' ' | b'\t'] = line {
+        line = rest;
+    }
+    line
+}
+
+fn trimmed_start(mut line: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = line {
         line = rest;
     }
     line
