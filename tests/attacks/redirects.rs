@@ -423,8 +423,9 @@ fn attack_17_authorities_read_in_two_ways() {
 #[test]
 fn attack_21_a_bomb_in_the_body_of_a_redirect() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let zeros = vec![0; 1 << 20];
     for _ in 0..32 {
-        gzip.write_all(&[0; 1 << 20]).unwrap();
+        gzip.write_all(&zeros).unwrap();
     }
     let bomb = gzip.finish().unwrap();
     assert!((16 << 10..1 << 20).contains(&bomb.len()));

@@ -73,11 +73,11 @@ fn request(method: &str, url: &str, body: Body, rules: Option<RedirectOptions>) 
     req
 }
 
-fn lax() -> Option<RedirectOptions> {
-    Some(RedirectOptions {
+fn lax() -> RedirectOptions {
+    RedirectOptions {
         strategy: Redirects::Lax,
         ..RedirectOptions::default()
-    })
+    }
 }
 
 fn run(req: Request, answers: Vec<Answer>) -> (Vec<String>, Result<Response>) {
@@ -158,7 +158,7 @@ fn hop_by_hop() {
         &["http://h/1"],
     );
     check(
-        post(lax()),
+        post(Some(lax())),
         &[(307, "/1"), (308, "/2"), (302, "/3"), (200, "")],
         &[
             "POST http://h/0 Authorization,Accept,Content-Type data",
@@ -222,12 +222,15 @@ fn errors_of_later_hops_tell_the_way() {
 fn a_stream_is_not_sent_twice_and_a_factory_is() {
     let answers = || -> Vec<Answer> { vec![(307, "/1", Body::empty), (200, "", Body::empty)] };
     let once = || Body::reader(&b"once"[..]);
-    let (log, res) = run(request("PUT", "http://h/0", once(), lax()), answers());
+    let (log, res) = run(request("PUT", "http://h/0", once(), Some(lax())), answers());
     assert_eq!(log.len(), 1);
     let error = res.unwrap_err();
     assert!(error.to_string().contains("Body::factory"), "{error}");
     let factory = Body::factory(move || Ok(once()));
-    let (log, res) = run(request("PUT", "http://h/0", factory, lax()), answers());
+    let (log, res) = run(
+        request("PUT", "http://h/0", factory, Some(lax())),
+        answers(),
+    );
     assert!(
         res.is_ok() && log.iter().all(|line| line.ends_with("once")),
         "{log:?}"
