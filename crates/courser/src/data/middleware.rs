@@ -6,6 +6,7 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -72,6 +73,7 @@ const KNOWN: [Known; 30] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
     (NESTED[0], None),
@@ -97,7 +99,6 @@ const KNOWN: [Known; 30] = [
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
-    ("wrap-links", None),
     ("wrap-cookies", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
