@@ -7,7 +7,6 @@
 pub mod accept;
 pub mod accept_encoding;
 pub mod content_type;
-#[cfg(feature = "gzip")]
 pub mod decompress;
 pub mod links;
 pub mod save_request;

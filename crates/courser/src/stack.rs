@@ -6,7 +6,6 @@ use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
-#[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -44,8 +43,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
         // Once per exchange:
-        #[cfg(feature = "gzip")]
-        Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
+        Stage::hook(DecompressStage), // undoes the content codings, as the body streams
     ];
     let mut stack = Stack::new();
     for stage in stages {

@@ -3,6 +3,7 @@
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Asked};
 use courser_core::{Error, Method, Result, Version};
+use courser_middleware::decompress::OrigContentEncoding;
 use courser_middleware::links::Links;
 use courser_middleware::save_request::SavedRequest;
 
@@ -68,8 +69,7 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         map.push(("request-time", millis.into()));
     }
     map.push(("trace-redirects", Value::vector::<Value>([])));
-    #[cfg(feature = "gzip")]
-    if let Some(courser_middleware::decompress::OrigContentEncoding(coding)) = res.info.get() {
+    if let Some(OrigContentEncoding(coding)) = res.info.get() {
         map.push(("orig-content-encoding", coding.as_deref().into()));
     }
     map.push(("cached", Value::Nil));
