@@ -8,6 +8,7 @@ mod attacks_response;
 mod data;
 mod driving;
 mod errors;
+mod handles;
 mod pools;
 mod requests;
 mod responses;
