@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
-mod attacks;
+mod attacks_redirects;
+mod attacks_response;
 mod data;
 mod driving;
 mod errors;

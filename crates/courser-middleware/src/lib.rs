@@ -7,9 +7,9 @@
 pub mod accept;
 pub mod accept_encoding;
 pub mod content_type;
-#[cfg(feature = "gzip")]
 pub mod decompress;
 pub mod interceptors;
+pub mod links;
 pub mod redirect;
 pub mod save_request;
 pub mod status;
