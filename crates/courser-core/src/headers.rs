@@ -414,18 +414,12 @@ pub fn value_text(value: &HeaderValue) -> Cow<'_, str> {
 
 impl From<HeaderMap> for Headers {
     fn from(map: HeaderMap) -> Self {
-        let mut fields = Vec::with_capacity(map.len());
-        let mut last: Option<HeaderName> = None;
+        let mut fields: Vec<Field> = Vec::with_capacity(map.len());
         for (name, value) in map {
             // `HeaderMap` yields the name with the first of several values only.
-            if name.is_some() {
-                last = name;
-            }
-            if let Some(key) = &last {
-                let name = Name {
-                    key: key.clone(),
-                    written: None,
-                };
+            let last = || fields.last().map(|field| field.name.key.clone());
+            if let Some(key) = name.or_else(last) {
+                let name = Name { key, written: None };
                 fields.push(Field { name, value });
             }
         }
