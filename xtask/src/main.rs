@@ -13,7 +13,7 @@ Usage: cargo xtask <command>
   tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
   features     each feature of each published crate alone, none and all; tests with none, default and all
   options      the option table in Markdown, from the code, for the README
-  bench        `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
+  bench        `overhead`: CPU beside reqwest; `codecs`: EDN and JSON beside their peers; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
   help         this text
