@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 pub mod features;
 pub mod metadata;
+pub mod options;
 pub mod steps;
 pub mod test;
 pub mod tidy;

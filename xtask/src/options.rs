@@ -34,7 +34,14 @@ pub fn is_current(root: &Path) -> Result<bool> {
 /// The README's path, its text, and its text with the table of the code.
 fn texts(root: &Path) -> Result<(std::path::PathBuf, String, String)> {
     // The program has the table; xtask itself stays quick to build.
-    let run = ["run", "--quiet", "--package", "courser-cli", "--", "options"];
+    let run = [
+        "run",
+        "--quiet",
+        "--package",
+        "courser-cli",
+        "--",
+        "options",
+    ];
     let table = output(cargo(root, &run))?;
     let path = root.join(FILE);
     let old = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
@@ -47,7 +54,10 @@ fn texts(root: &Path) -> Result<(std::path::PathBuf, String, String)> {
 fn replace(text: &str, table: &str) -> Option<String> {
     let (before, rest) = text.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n\n{}\n\n{END}{after}", table.trim()))
+    Some(format!(
+        "{before}{BEGIN}\n\n{}\n\n{END}{after}",
+        table.trim()
+    ))
 }
 
 #[cfg(test)]
