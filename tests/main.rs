@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod attacks_response;
 mod data;
 mod driving;
 mod errors;
+mod handles;
 mod pools;
 mod requests;
 mod responses;
