@@ -52,6 +52,7 @@ pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
     Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
+pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use request::{JsonOpts, KeyFn, Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};
