@@ -7,6 +7,8 @@ use std::ops::{Deref, DerefMut};
 use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{Coerced, charset_of};
+use courser_cookies::Cookie;
+use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Body, Error, Result};
 
 use crate::driver;
@@ -54,6 +56,13 @@ impl Response {
         self.0.value()
     }
 
+    /// The cookies that the response sets, in their order, also those that it ends. None with
+    /// [`decode_cookies(false)`](crate::RequestBuilder::decode_cookies).
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        self.0.cookies()
+    }
+
     /// The body of a streamed response as a reader, on the calling thread.
     ///
     /// For responses of `call()`. One of `send()` is read piece by piece, by
@@ -88,6 +97,8 @@ pub trait ResponseExt {
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
     /// See [`Response::value`].
     fn value(&self) -> Option<&Value>;
+    /// See [`Response::cookies`].
+    fn cookies(&self) -> &[Cookie];
 }
 
 impl ResponseExt for courser_core::Response {
@@ -115,6 +126,11 @@ impl ResponseExt for courser_core::Response {
 
     fn value(&self) -> Option<&Value> {
         self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+
+    fn cookies(&self) -> &[Cookie] {
+        let told = self.info.get::<ResponseCookies>();
+        told.map_or(&[], |told| &told.cookies)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
@@ -21,7 +22,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -51,8 +52,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // The name of the client is no middleware there.
-        if (wanted_here || *name == "user-agent")
+        if (wanted_here || ALWAYS.contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -67,8 +67,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
+/// The name of the client and its memory are no middleware there.
+const ALWAYS: [&str; 2] = ["user-agent", "cookie-store"];
+
 /// In the order of the default stack.
-const KNOWN: [Known; 30] = [
+const KNOWN: [Known; 31] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -89,6 +92,8 @@ const KNOWN: [Known; 30] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
+    ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", DECOMPRESS),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
@@ -98,7 +103,6 @@ const KNOWN: [Known; 30] = [
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
     ("wrap-links", None),
-    ("wrap-cookies", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
