@@ -172,3 +172,37 @@ fn extensions_reach_the_stages() {
         .unwrap();
     assert_eq!(res.text().unwrap(), "Some(\"acme\")");
 }
+
+#[test]
+fn scopes_with_other_stages() {
+    let server = echo();
+    let client = Client::new();
+    let missing = server.url("/404");
+    // Without `wrap-exceptions` a 404 is a response.
+    let names = ["wrap-url", "wrap-output-coercion"];
+    let res = client.with_middleware(names, |client| client.get(&missing).call());
+    assert_eq!(res.unwrap().unwrap().status, 404);
+    let error = client
+        .with_middleware(["wrap-urls"], |_| unreachable!())
+        .map(|(): ()| ())
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("did you mean wrap-url?"),
+        "{error}"
+    );
+
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let stage = |name: &'static str| {
+        let noted = async |order: (Arc<Mutex<Vec<&str>>>, &'static str), req, next: Next| {
+            order.0.lock().unwrap().push(order.1);
+            next.run(req).await
+        };
+        Stage::middleware(from_fn_with((order.clone(), name), name, noted))
+    };
+    let res = client.with_additional_middleware([stage("a"), stage("b")], |client| {
+        client.get(server.url("/")).call()
+    });
+    assert_eq!(res.unwrap().status, 200);
+    assert_eq!(*order.lock().unwrap(), ["a", "b"]);
+    assert_eq!(client.stack().names().next(), Some("status"));
+}

@@ -9,13 +9,15 @@ use xtask::steps;
 const HELP: &str = "\
 Usage: cargo xtask <command>
 
-  test       format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
-  tidy       the workspace's invariants: who depends on whom, licences, versions, files, documents
-  features   each feature of each published crate alone, none and all; tests with none, default and all
-  options    the option table in Markdown, from the code, for the README
-  bench      `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
-  oracle     runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
-  help       this text
+  test         format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
+  tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
+  features     each feature of each published crate alone, none and all; tests with none, default and all
+  options      the option table in Markdown, from the code, for the README
+  bench        `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
+  conformance  runs the documents of public test suites in DIR; see `conformance --help`
+  integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
+  oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  help         this text
 ";
 
 fn main() -> ExitCode {
@@ -38,7 +40,9 @@ fn run() -> Result<()> {
         ["features"] => xtask::features::run(root),
         ["options"] => options(root),
         ["bench", rest @ ..] => bench(root, rest),
-        ["oracle", rest @ ..] => oracle(root, rest),
+        ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
+        ["integration", rest @ ..] => tool(root, "courser-integration", rest),
+        ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -72,8 +76,8 @@ fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
     steps::show(steps::cargo(root, &[&run, arguments].concat()))
 }
 
-/// Where the caller stands, so that FILE is found as it was written.
-fn oracle(root: &Path, arguments: &[&str]) -> Result<()> {
+/// A program of the workspace, where the caller stands, so that paths are found as they were written.
+fn tool(root: &Path, package: &str, arguments: &[&str]) -> Result<()> {
     let manifest = root.join("Cargo.toml");
     let manifest = manifest
         .to_str()
@@ -82,7 +86,7 @@ fn oracle(root: &Path, arguments: &[&str]) -> Result<()> {
         "run",
         "--quiet",
         "--package",
-        "courser-oracle",
+        package,
         "--manifest-path",
         manifest,
         "--",

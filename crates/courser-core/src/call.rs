@@ -114,6 +114,12 @@ impl Call {
         self.deadline.is_some() || self.canceller.is_some()
     }
 
+    /// Whether it can be cancelled from outside.
+    #[must_use]
+    pub fn has_canceller(&self) -> bool {
+        self.canceller.is_some()
+    }
+
     /// Waits for `op`: but no longer than `idle`, nor beyond the deadline, nor once cancelled.
     ///
     /// # Errors
@@ -234,22 +240,29 @@ impl Wait {
             self.timer = None;
             let now = self.call.rt.now();
             if now >= end {
-                let error = match (self.call.deadline, idle) {
-                    (Some(total), _) if total.at <= end => {
-                        Error::timeout(Timeout::Total(phase), total.limit, self.call.elapsed())
-                    }
-                    (_, idle) => Error::timeout(
-                        match phase {
-                            Phase::Pool => Timeout::Pool,
-                            Phase::Dns | Phase::Connect | Phase::Tls => Timeout::Connect,
-                            phase => Timeout::Idle(phase),
-                        },
-                        idle.unwrap_or_default(),
-                        now.saturating_duration_since(since),
-                    ),
-                };
-                return Poll::Ready(error);
+                return Poll::Ready(self.expired(phase, idle, since));
             }
+        }
+    }
+
+    /// The error of a limit that was hit without this place's help, as by a socket that blocks
+    /// until a time of its own; `since` is when that wait began.
+    #[must_use]
+    pub fn expired(&self, phase: Phase, idle: Option<Duration>, since: Instant) -> Error {
+        let end = idle.and_then(|idle| since.checked_add(idle));
+        match self.call.deadline {
+            Some(total) if end.is_none_or(|end| total.at <= end) => {
+                Error::timeout(Timeout::Total(phase), total.limit, self.call.elapsed())
+            }
+            _ => Error::timeout(
+                match phase {
+                    Phase::Pool => Timeout::Pool,
+                    Phase::Dns | Phase::Connect | Phase::Tls => Timeout::Connect,
+                    phase => Timeout::Idle(phase),
+                },
+                idle.unwrap_or_default(),
+                self.call.rt.now().saturating_duration_since(since),
+            ),
         }
     }
 }

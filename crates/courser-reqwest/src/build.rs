@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use courser_core::{Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Result};
+use courser_core::{
+    Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Proxy, Resolver, Result,
+};
 
 /// How many header fields a response may have.
 const MAX_HEADERS: usize = 256;
@@ -26,7 +29,7 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
         .http1_max_headers(MAX_HEADERS)
         // RFC 9112, 5.2: a client reads folded lines as one.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .local_address(settings.local_address);
+        .local_address(settings.socket.local_address);
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     {
         // `:socket-timeout` says how long nothing may move.
@@ -46,12 +49,54 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
     for (host, addresses) in addresses {
         builder = builder.resolve_to_addrs(host, &addresses);
     }
+    if let Some(resolver) = &settings.resolver {
+        builder = builder.dns_resolver(Arc::new(Resolving(resolver.0.clone())));
+    }
+    if let Some(proxy) = &settings.proxy {
+        builder = builder.proxy(through(proxy)?);
+    }
     builder = version(builder, settings.version)?;
     builder = tls(builder, to)?;
     builder.build().map_err(|source| {
         Error::new(ErrorKind::Unsupported, "reqwest cannot be set up like this")
             .because(source.without_url())
     })
+}
+
+/// Not for the hosts that are asked without it.
+fn through(proxy: &Proxy) -> Result<reqwest::Proxy> {
+    let host = if proxy.host.contains(':') {
+        format!("[{}]", proxy.host)
+    } else {
+        proxy.host.to_string()
+    };
+    let url = reqwest::Url::parse(&format!("http://{host}:{}", proxy.port)).map_err(|source| {
+        Error::invalid(format!("the proxy \"{host}\" is no host")).because(source)
+    })?;
+    let chosen = proxy.clone();
+    let through = reqwest::Proxy::custom(move |to| {
+        let host = to.host_str()?.trim_matches(['[', ']']);
+        chosen.serves(host).then(|| url.clone())
+    });
+    Ok(match &proxy.credentials {
+        Some((user, password)) => through.basic_auth(user, password.reveal()),
+        None => through,
+    })
+}
+
+/// A resolver of the request, as reqwest asks it.
+struct Resolving(Arc<dyn Resolver>);
+
+impl reqwest::dns::Resolve for Resolving {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let resolver = self.0.clone();
+        Box::pin(async move {
+            let addresses = resolver.resolve(name.as_str()).await?;
+            let addresses: reqwest::dns::Addrs =
+                Box::new(addresses.into_iter().map(|ip| SocketAddr::new(ip, 0)));
+            Ok(addresses)
+        })
+    }
 }
 
 fn version(
@@ -100,7 +145,9 @@ pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
         (":insecure?", settings.tls.insecure),
         (":trust-store", !settings.tls.roots.is_empty()),
         (":dns-resolver", !settings.resolve.is_empty()),
-        (":local-address", settings.local_address.is_some()),
+        (":dns-resolver", settings.resolver.is_some()),
+        (":proxy-host", settings.proxy.is_some()),
+        (":local-address", settings.socket.local_address.is_some()),
         (
             ":connection-timeout",
             settings.connect_timeout != default.connect_timeout,

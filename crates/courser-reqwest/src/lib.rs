@@ -27,7 +27,6 @@
 //! * A head may have some 400 KiB before it is refused, and interim answers (1xx) are passed over
 //!   without limit other than that of time.
 //! * In HTTP/2, a `Host` header given by the user goes out beside `:authority`.
-//! * No proxies yet.
 
 #[cfg(feature = "rustls")]
 mod tls;

@@ -87,7 +87,7 @@ impl RequestBuilder {
         self.split().map(|(_, request)| *request)
     }
 
-    fn split(self) -> Result<(Client, Box<Request>)> {
+    pub(crate) fn split(self) -> Result<(Client, Box<Request>)> {
         match self.error {
             Some(error) => Err(error),
             None => Ok((self.client, self.request)),

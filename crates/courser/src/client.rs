@@ -12,6 +12,7 @@ use courser_pool::{PerRequest, Reusable};
 
 use crate::builder::RequestBuilder;
 use crate::data::with_entire_message;
+use crate::handle::OnCancel;
 use crate::memory::Memory;
 use crate::request::lower;
 use crate::response::Response;
@@ -238,7 +239,7 @@ impl Client {
     }
 
     /// The option promises what `send` and `call` cannot give.
-    fn refuse_opt(&self, request: &Request) -> Result<()> {
+    pub(crate) fn refuse_opt(&self, request: &Request) -> Result<()> {
         let default = self
             .0
             .defaults
@@ -262,7 +263,7 @@ impl Client {
     }
 
     /// Makes the request ready, at once, and the future that does the rest.
-    fn run(
+    pub(crate) fn run(
         &self,
         rt: Arc<dyn Runtime>,
         request: Box<Request>,
@@ -283,6 +284,7 @@ impl Client {
             return Ok(self.0.service.call(req));
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
+        let on_cancel = req.options.get_arc::<OnCancel>();
         let done = self.0.service.call(req);
         Ok(Box::pin(async move {
             // Stages and transports wait through the call; this is for middleware that does not.
@@ -290,6 +292,11 @@ impl Client {
                 Ok(result) => result,
                 Err(error) => Err(error.during(&method, &url)),
             };
+            if let (Err(error), Some(on_cancel)) = (&result, on_cancel)
+                && error.kind() == ErrorKind::Cancelled
+            {
+                on_cancel.run();
+            }
             match result {
                 Err(error) if entire_message => Err(with_entire_message(error)),
                 result => result,

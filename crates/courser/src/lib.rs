@@ -37,9 +37,11 @@ mod client;
 mod convert;
 pub mod data;
 mod driver;
+mod handle;
 mod memory;
 mod request;
 mod response;
+mod scope;
 mod stack;
 
 pub use builder::RequestBuilder;
@@ -53,15 +55,13 @@ pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
     Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
+pub use courser_middleware::links::{Link, Links};
+pub use handle::Handle;
 pub use request::{JsonOpts, KeyFn, Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};
 pub use stack::default_stack;
 
-/// What stages of your own are made of.
-///
-/// A stage that waits, sees errors, answers by itself or runs the rest again is a
-/// [`Middleware`](middleware::Middleware), mostly written with [`from_fn`](middleware::from_fn);
-/// one that only looks at requests or responses is a [`Hook`](middleware::Hook).
+#[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {
     pub use courser_core::{
         Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn,
@@ -158,6 +158,7 @@ const _: () = {
     send_sync::<BodyReader>();
     send_sync::<Client>();
     send_sync::<ClientBuilder>();
+    send_sync::<Handle>();
     send_sync::<Request>();
     send_sync::<RequestBuilder>();
     send_sync::<Response>();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use courser_coerce::Value;
@@ -10,6 +11,7 @@ use courser_coerce::middleware::{Coerced, charset_of};
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Body, Error, Result};
+use courser_middleware::links::Links;
 
 use crate::driver;
 
@@ -63,6 +65,25 @@ impl Response {
         self.0.cookies()
     }
 
+    /// The links that the `Link` fields tell of (RFC 8288), by their relation.
+    ///
+    /// ```no_run
+    /// let mut url = "https://api.example/gists".to_owned();
+    /// loop {
+    ///     let page = courser::get(&url).call()?;
+    ///     println!("{}", page.text()?);
+    ///     match page.links().href("next") {
+    ///         Some(next) => url = next.to_owned(),
+    ///         None => break,
+    ///     }
+    /// }
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        self.0.links()
+    }
+
     /// The body of a streamed response as a reader, on the calling thread.
     ///
     /// For responses of `call()`. One of `send()` is read piece by piece, by
@@ -99,6 +120,8 @@ pub trait ResponseExt {
     fn value(&self) -> Option<&Value>;
     /// See [`Response::cookies`].
     fn cookies(&self) -> &[Cookie];
+    /// See [`Response::links`].
+    fn links(&self) -> &Links;
 }
 
 impl ResponseExt for courser_core::Response {
@@ -131,6 +154,11 @@ impl ResponseExt for courser_core::Response {
     fn cookies(&self) -> &[Cookie] {
         let told = self.info.get::<ResponseCookies>();
         told.map_or(&[], |told| &told.cookies)
+    }
+
+    fn links(&self) -> &Links {
+        static NONE: LazyLock<Links> = LazyLock::new(Links::default);
+        self.info.get().unwrap_or(&NONE)
     }
 }
 

@@ -3,6 +3,7 @@
 use courser_coerce::Value;
 use courser_core::{Reading, Result};
 
+use super::middleware::stack;
 use super::read::Sending;
 use crate::{Client, Request, driver};
 
@@ -26,7 +27,7 @@ use crate::{Client, Request, driver};
 /// # Errors
 /// Those of [`Client::call`].
 pub fn call(client: &Client, request: Request) -> Result<Value> {
-    let (client, request, limit) = prepare(client, request);
+    let (client, request, limit) = prepare(client, request)?;
     let response = if request.ignore_unknown_host == Some(true) {
         client.call_opt(request)?
     } else {
@@ -46,7 +47,7 @@ pub fn call(client: &Client, request: Request) -> Result<Value> {
 /// # Errors
 /// Those of [`Client::send`].
 pub async fn send(client: &Client, request: Request) -> Result<Value> {
-    let (client, request, limit) = prepare(client, request);
+    let (client, request, limit) = prepare(client, request)?;
     let response = if request.ignore_unknown_host == Some(true) {
         client.send_opt(request).await?
     } else {
@@ -62,9 +63,13 @@ pub async fn send(client: &Client, request: Request) -> Result<Value> {
 }
 
 /// By which client it is sent, and how much of a streamed body is collected.
-fn prepare(client: &Client, mut request: Request) -> (Client, Request, u64) {
+fn prepare(client: &Client, mut request: Request) -> Result<(Client, Request, u64)> {
     let sending = request.extensions.remove::<Sending>();
-    let other = sending.and_then(|sending| sending.client.clone());
+    let sending = sending.as_deref().cloned().unwrap_or_default();
+    let mut client = sending.client.unwrap_or_else(|| client.clone());
+    if let Some(names) = sending.middleware {
+        client = client.with_stack(stack(names.iter().map(String::as_str))?);
+    }
     let limit = request.max_body_size.unwrap_or(Reading::default().max_body);
-    (other.unwrap_or_else(|| client.clone()), request, limit)
+    Ok((client, request, limit))
 }

@@ -7,6 +7,8 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::decompress::DecompressStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -71,10 +73,11 @@ const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 const ALWAYS: [&str; 2] = ["user-agent", "cookie-store"];
 
 /// In the order of the default stack.
-const KNOWN: [Known; 31] = [
+const KNOWN: [Known; 32] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
     (NESTED[0], None),
@@ -94,7 +97,7 @@ const KNOWN: [Known; 31] = [
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
-    ("wrap-decompression", DECOMPRESS),
+    ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),
@@ -108,12 +111,6 @@ const KNOWN: [Known; 31] = [
     ("wrap-lower-case-headers", None),
     ("wrap-query-string", None),
 ];
-
-#[cfg(feature = "gzip")]
-const DECOMPRESS: Option<fn() -> Stage> =
-    Some(|| Stage::hook(courser_middleware::decompress::DecompressStage));
-#[cfg(not(feature = "gzip"))]
-const DECOMPRESS: Option<fn() -> Stage> = None;
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]

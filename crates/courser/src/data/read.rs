@@ -42,6 +42,8 @@ pub struct Sending {
     pub asynchronous: bool,
     /// `:http-client`: by this client.
     pub client: Option<Client>,
+    /// `:middleware`: through the stages of these names only.
+    pub middleware: Option<Vec<String>>,
 }
 
 /// Which booleans were spelt with `?`: a request that is shown beside its response is shown as it

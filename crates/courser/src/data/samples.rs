@@ -15,7 +15,7 @@ fn read(text: &str) -> Result<Request> {
 }
 
 /// Name, accepted values, refused values, each separated by ` | `.
-const SAMPLES: [(&str, &str, &str); 61] = [
+const SAMPLES: [(&str, &str, &str); 62] = [
     ("url", r#""http://h/""#, "5 | [] | :a"),
     ("base-url", r#""http://h/api""#, "5"),
     (
@@ -44,6 +44,11 @@ const SAMPLES: [(&str, &str, &str); 61] = [
     ("entity-buffering", "true", ""),
     ("use-header-maps-in-response", "true", ""),
     ("http-client", "", "0"),
+    (
+        "middleware",
+        r#"[wrap-method wrap-url] | [:wrap-url "wrap-exceptions"] | ()"#,
+        "5 | [5] | [wrap-urls]",
+    ),
     (
         "headers",
         r#"{} | {"A" "b" :etag [1 "c" nil]}"#,

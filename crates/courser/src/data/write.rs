@@ -225,12 +225,18 @@ impl Request {
         if let Some(Sending {
             asynchronous,
             client,
+            middleware,
         }) = extensions.get()
         {
             if client.is_some() {
                 return Err(unwritable(":http-client"));
             }
             map.some("async", asynchronous.then_some(true));
+            let names = middleware.as_ref().map(|names| {
+                let names = names.iter().map(|name| Value::symbol(name.as_str()));
+                Value::vector(names)
+            });
+            map.some("middleware", names);
         }
         let mut all: courser_coerce::value::Map = map
             .0

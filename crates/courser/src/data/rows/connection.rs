@@ -6,6 +6,7 @@ use std::sync::Arc;
 use courser_coerce::Value;
 use courser_core::ConnectionManager;
 
+use super::super::middleware::stack;
 use super::super::option::Entry;
 use super::super::parse::{Outcome, Unfit, put, text};
 
@@ -35,12 +36,23 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         |d, v, _| put(&mut d.request.local_address, address(v)),
     ),
     Entry::later("io-config", "a map", "buffers and options of sockets"),
-    Entry::later(
+    Entry::new(
         "middleware",
         "a sequence of clj-http's names, such as [wrap-method wrap-url]",
-        "the stages of this request",
+        "the default stack",
+        "the stages of this request, in place of the client's; in Rust `Client::with_middleware`",
+        |d, v, _| put(&mut d.sending.middleware, middleware(v)),
     ),
 ];
+
+/// The names, known to be those of stages.
+fn middleware(value: &Value) -> Outcome<Vec<String>> {
+    let names = value.as_slice().ok_or(Unfit::Type)?.iter();
+    let names: Option<Vec<&str>> = names.map(Value::as_name).collect();
+    let names = names.ok_or(Unfit::Type)?;
+    stack(names.iter().copied())?;
+    Ok(names.into_iter().map(str::to_owned).collect())
+}
 
 fn address(value: &Value) -> Outcome<IpAddr> {
     let written = text(value)?;

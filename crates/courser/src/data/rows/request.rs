@@ -118,16 +118,16 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::flag(
         "async",
         "false",
-        "runs on tokio; in Rust, await `send()`",
+        "runs on tokio; in Rust, await `send()`, or `start()` it",
         |d, v, _| {
             d.sending.asynchronous = flag(v)?;
             Ok(())
         },
     )
     .feature("async", cfg!(feature = "async")),
-    function("respond"),
-    function("raise"),
-    function("oncancel"),
+    function("respond", "in Rust, `start_with(respond, raise)`"),
+    function("raise", "in Rust, `start_with(respond, raise)`"),
+    function("oncancel", "in Rust, `on_cancel(f)` before `start()`"),
     Entry::new(
         "http-client",
         "what names a client, such as its number in a session",
@@ -182,7 +182,7 @@ const fn apache(name: &'static str, instead: &'static str) -> Entry {
     .unsupported(instead)
 }
 
-const fn function(name: &'static str) -> Entry {
+const fn function(name: &'static str, instead: &'static str) -> Entry {
     Entry::new(
         name,
         "a function",
@@ -190,7 +190,7 @@ const fn function(name: &'static str) -> Entry {
         "what an async call goes on with",
         |_, _, _| Ok(()),
     )
-    .unsupported("in Rust, await `send()`, and cancel by a `Canceller`")
+    .unsupported(instead)
 }
 
 /// Methods that strings may spell in small letters; any other string is sent as it is.
