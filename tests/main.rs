@@ -6,6 +6,7 @@
 mod api;
 mod attacks_redirects;
 mod attacks_response;
+mod cookies;
 mod data;
 mod driving;
 mod errors;

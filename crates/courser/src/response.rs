@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{Coerced, charset_of};
+use courser_cookies::Cookie;
+use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Body, Error, Result};
 use courser_middleware::links::Links;
 use courser_middleware::redirect::{Followed, History};
@@ -71,6 +73,13 @@ impl Response {
         self.0.redirects()
     }
 
+    /// The cookies that the response sets, in their order, also those that it ends. None with
+    /// [`decode_cookies(false)`](crate::RequestBuilder::decode_cookies).
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        self.0.cookies()
+    }
+
     /// The links that the `Link` fields tell of (RFC 8288), by their relation.
     ///
     /// ```no_run
@@ -126,6 +135,8 @@ pub trait ResponseExt {
     fn value(&self) -> Option<&Value>;
     /// See [`Response::redirects`].
     fn redirects(&self) -> &[Followed];
+    /// See [`Response::cookies`].
+    fn cookies(&self) -> &[Cookie];
     /// See [`Response::links`].
     fn links(&self) -> &Links;
 }
@@ -162,6 +173,11 @@ impl ResponseExt for courser_core::Response {
             Some(History(followed)) => followed,
             None => &[],
         }
+    }
+
+    fn cookies(&self) -> &[Cookie] {
+        let told = self.info.get::<ResponseCookies>();
+        told.map_or(&[], |told| &told.cookies)
     }
 
     fn links(&self) -> &Links {

@@ -2,6 +2,7 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
@@ -25,7 +26,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "redirects", "interceptors"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -47,7 +48,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         wanted.push(known);
     }
     let mut stack = Stack::new();
-    for (name, stage) in &KNOWN {
+    for (name, stage) in KNOWN {
         let wanted_here = wanted.contains(name);
         if wanted_here
             && *name == "wrap-query-params"
@@ -55,9 +56,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // What belongs to the client there, and is no middleware.
-        let always = !name.starts_with("wrap-");
-        if (wanted_here || always)
+        if (wanted_here || ALWAYS.contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -72,8 +71,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
+/// The name of the client and its memory are no middleware there.
+const ALWAYS: [&str; 4] = ["user-agent", "redirects", "interceptors", "cookie-store"];
+
 /// In the order of the default stack.
-const KNOWN: [Known; 32] = [
+const KNOWN: &[Known] = &[
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -95,8 +97,10 @@ const KNOWN: [Known; 32] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
+    ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
     ("redirects", Some(|| Stage::middleware(RedirectStage))),
     ("interceptors", Some(|| Stage::hook(InterceptorStage))),
+    ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
@@ -105,7 +109,6 @@ const KNOWN: [Known; 32] = [
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
-    ("wrap-cookies", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
