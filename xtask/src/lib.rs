@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 pub mod features;
+pub mod fuzz;
 pub mod metadata;
 pub mod steps;
 pub mod test;

@@ -17,6 +17,7 @@ Usage: cargo xtask <command>
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
 ";
 
@@ -43,6 +44,7 @@ fn run() -> Result<()> {
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
+        ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
