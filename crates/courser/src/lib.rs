@@ -37,6 +37,7 @@ mod convert;
 pub mod data;
 mod driver;
 mod handle;
+mod reader;
 mod request;
 mod response;
 mod scope;
@@ -47,15 +48,16 @@ pub use client::{Client, ClientBuilder};
 pub use courser_coerce as coerce;
 pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
-pub use courser_coerce::middleware::{As, Coerce};
+pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
     Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
+pub use reader::{BodyReader, TextReader};
 pub use request::{JsonOpts, KeyFn, Params, Request};
-pub use response::{BodyReader, Response, ResponseExt};
+pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 
 #[doc = include_str!("../docs/middleware.md")]
@@ -138,4 +140,5 @@ const _: () = {
     send_sync::<Request>();
     send_sync::<RequestBuilder>();
     send_sync::<Response>();
+    send_sync::<TextReader>();
 };
