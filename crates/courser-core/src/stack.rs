@@ -311,12 +311,14 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    if !manager.keeps_alive() {
-        // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-        req.headers
-            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
-    }
+    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // for HTTP/2 leaves it away.
+    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+    let connection = match manager.keeps_alive() {
+        true => HeaderValue::from_static("Keep-Alive"),
+        false => HeaderValue::from_static("close"),
+    };
+    req.headers.insert_default(CONNECTION, connection)?;
     let wait = Limits::of(&req.options).pool;
     let (conn, lease) = match manager.lease(Connect::of(&req), wait, &req.call).await {
         Ok(leased) => leased,

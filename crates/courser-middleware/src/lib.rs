@@ -9,6 +9,7 @@ pub mod accept_encoding;
 pub mod content_type;
 #[cfg(feature = "gzip")]
 pub mod decompress;
+pub mod retry;
 pub mod save_request;
 pub mod status;
 pub mod timing;

@@ -50,7 +50,8 @@ pub use courser_coerce::form::ParamStyle;
 pub use courser_coerce::middleware::{As, Coerce};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
+    Result, RetryContext, RetryHandler, Secret, StatusCode, Timeout, Unexceptional, Url, Version,
+    value_text as header_text,
 };
 pub use handle::Handle;
 pub use request::{JsonOpts, KeyFn, Params, Request};

@@ -8,6 +8,7 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 #[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -44,6 +45,7 @@ pub fn default_stack() -> Stack {
         // Once per exchange:
         #[cfg(feature = "gzip")]
         Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
+        Stage::middleware(RetryStage), // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

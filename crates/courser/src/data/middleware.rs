@@ -6,6 +6,7 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -21,7 +22,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "retries"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -51,8 +52,8 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // The name of the client is no middleware there.
-        if (wanted_here || *name == "user-agent")
+        // The name of the client and its retries are no middleware there.
+        if (wanted_here || ["user-agent", "retries"].contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -68,7 +69,7 @@ type Known = (&'static str, Option<fn() -> Stage>);
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
 /// In the order of the default stack.
-const KNOWN: [Known; 30] = [
+const KNOWN: [Known; 31] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -90,6 +91,7 @@ const KNOWN: [Known; 30] = [
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-decompression", DECOMPRESS),
+    ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

@@ -16,7 +16,7 @@ impl Response {
     /// The response as clj-http's map: `:status`, `:reason-phrase`, `:protocol-version`,
     /// `:headers`, `:body`, `:length` (-1 where it was not told), `:chunked?`, `:request-time` in
     /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:request` (with
-    /// [`save_request`](Request::save_request)); and beyond clj-http `:url` and `:remote-addr`.
+    /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url` and `:remote-addr`.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
     /// asked for), `#bytes {:b64 "…"}`, data, or nil where there can be none. One that was asked
@@ -60,6 +60,7 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
             },
         ),
         ("chunked?", res.chunked.into()),
+        ("attempts", res.attempts.into()),
     ];
     if let Some(time) = res.request_time {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -135,6 +136,7 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
             oauth_token: None,
             user_agent: None,
             cancel: None,
+            retry_handler: None,
             connection_manager: None,
             ..original.0.clone()
         };

@@ -13,8 +13,8 @@ use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_core::{
-    Body, Bytes, Canceller, ConnectionManager, Headers, HttpVersion, Method, Options, Secret,
-    Unexceptional,
+    Body, Bytes, Canceller, ConnectionManager, Headers, HttpVersion, Method, Options, RetryHandler,
+    Secret, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -136,6 +136,9 @@ pub struct Request {
     pub connection_timeout: Option<Duration>,
     /// How long to wait for a place in the pool. *Default:* 30 s. (`:connection-request-timeout`)
     pub connection_request_timeout: Option<Duration>,
+    /// Decides whether a request that got no answer is sent again. *Default:* up to three times
+    /// if its method is idempotent and the connection broke. (`:retry-handler`)
+    pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 
