@@ -15,6 +15,7 @@ Usage: cargo xtask <command>
   options      the option table in Markdown, from the code, for the README
   bench        `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
+  integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
   help         this text
 ";
@@ -40,6 +41,7 @@ fn run() -> Result<()> {
         ["options"] => options(root),
         ["bench", rest @ ..] => bench(root, rest),
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
+        ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

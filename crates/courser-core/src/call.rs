@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
+use sync_wrapper::SyncWrapper;
+
 use crate::BoxFuture;
 use crate::error::{Error, ErrorKind, Phase, Result, Timeout};
-use crate::rt::Runtime;
+use crate::rt::{DriverId, Runtime};
 
 /// What goes with a call through every stage, hop and try, and into the body of its response.
 ///
@@ -150,19 +152,47 @@ pub struct Wait {
     call: Arc<Call>,
     /// When the present wait began, once it is pending.
     since: Option<Instant>,
-    timer: Option<(Instant, BoxFuture<'static, ()>)>,
+    alarm: Alarm,
     registered: Option<u64>,
+}
+
+/// A timer that was armed for a [`Wait`], for another to go on with: a connection that is kept
+/// keeps it too, and then even a call costs no timer of its own.
+#[derive(Default)]
+pub struct Alarm(Option<(Instant, SyncWrapper<BoxFuture<'static, ()>>)>);
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Alarm")
+            .field(&self.0.as_ref().map(|(at, _)| at))
+            .finish()
+    }
 }
 
 impl Wait {
     /// A place that waits on behalf of `call`.
     #[must_use]
     pub fn new(call: Arc<Call>) -> Self {
+        Wait::with(call, Alarm::default())
+    }
+
+    /// A place that waits on behalf of `call`, with a timer of an earlier one on the same
+    /// driver.
+    #[must_use]
+    pub fn with(call: Arc<Call>, alarm: Alarm) -> Self {
         Wait {
             call,
             since: None,
-            timer: None,
+            alarm,
             registered: None,
+        }
+    }
+
+    /// The timer that is armed, for the next call; the blocking driver's stay with their thread.
+    pub fn take_alarm(&mut self) -> Alarm {
+        match self.call.rt.driver() {
+            DriverId::BLOCKING => Alarm::default(),
+            _ => std::mem::take(&mut self.alarm),
         }
     }
 
@@ -213,14 +243,15 @@ impl Wait {
             return Poll::Pending;
         };
         loop {
-            match &mut self.timer {
-                Some((at, timer)) if *at <= end => ready!(timer.as_mut().poll(cx)),
-                _ => {
-                    self.timer = Some((end, self.call.rt.sleep_until(end)));
+            match &mut self.alarm.0 {
+                Some((at, timer)) if *at <= end => ready!(timer.get_mut().as_mut().poll(cx)),
+                alarm => {
+                    let timer = self.call.rt.sleep_until(end);
+                    *alarm = Some((end, SyncWrapper::new(timer)));
                     continue;
                 }
             }
-            self.timer = None;
+            self.alarm.0 = None;
             let now = self.call.rt.now();
             if now >= end {
                 return Poll::Ready(self.expired(phase, idle, since));

@@ -53,6 +53,7 @@ pub use courser_core::{
     Result, RetryContext, RetryHandler, Secret, StatusCode, Timeout, Unexceptional, Url, Version,
     value_text as header_text,
 };
+pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use request::{JsonOpts, KeyFn, Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};

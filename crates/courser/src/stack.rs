@@ -6,8 +6,8 @@ use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
-#[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -29,6 +29,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(StatusStage), // makes errors of exceptional statuses
         Stage::hook(TimingStage), // tells how long it took, also of those
         Stage::hook(DecodeStage), // makes data of the body, as `:as` says
+        Stage::hook(LinksStage),  // reads the Link fields
         Stage::hook(SaveRequestStage), // keeps the request beside its response
         // On the way out, once a call:
         Stage::hook(UrlStage),            // appends :query-string
@@ -43,8 +44,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
         // Once per exchange:
-        #[cfg(feature = "gzip")]
-        Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
+        Stage::hook(DecompressStage), // undoes the content codings, as the body streams
         Stage::middleware(RetryStage), // sends again what got no answer
     ];
     let mut stack = Stack::new();

@@ -6,6 +6,8 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::decompress::DecompressStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -73,6 +75,7 @@ const KNOWN: [Known; 31] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
     (NESTED[0], None),
@@ -90,7 +93,7 @@ const KNOWN: [Known; 31] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
-    ("wrap-decompression", DECOMPRESS),
+    ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
@@ -99,19 +102,12 @@ const KNOWN: [Known; 31] = [
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
-    ("wrap-links", None),
     ("wrap-cookies", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
     ("wrap-query-string", None),
 ];
-
-#[cfg(feature = "gzip")]
-const DECOMPRESS: Option<fn() -> Stage> =
-    Some(|| Stage::hook(courser_middleware::decompress::DecompressStage));
-#[cfg(not(feature = "gzip"))]
-const DECOMPRESS: Option<fn() -> Stage> = None;
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]

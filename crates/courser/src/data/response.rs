@@ -3,6 +3,8 @@
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Asked};
 use courser_core::{Error, Method, Result, Version};
+use courser_middleware::decompress::OrigContentEncoding;
+use courser_middleware::links::Links;
 use courser_middleware::save_request::SavedRequest;
 
 use super::read::{Questions, Sending};
@@ -15,7 +17,8 @@ pub(crate) struct Original(pub(crate) Request);
 impl Response {
     /// The response as clj-http's map: `:status`, `:reason-phrase`, `:protocol-version`,
     /// `:headers`, `:body`, `:length` (-1 where it was not told), `:chunked?`, `:request-time` in
-    /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:request` (with
+    /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:links` (with a `Link` header),
+    /// `:request` (with
     /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url` and `:remote-addr`.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
@@ -67,14 +70,16 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         map.push(("request-time", millis.into()));
     }
     map.push(("trace-redirects", Value::vector::<Value>([])));
-    #[cfg(feature = "gzip")]
-    if let Some(courser_middleware::decompress::OrigContentEncoding(coding)) = res.info.get() {
+    if let Some(OrigContentEncoding(coding)) = res.info.get() {
         map.push(("orig-content-encoding", coding.as_deref().into()));
     }
     map.push(("cached", Value::Nil));
     map.push(("url", res.url.as_str().into()));
     if let Some(address) = res.remote_addr {
         map.push(("remote-addr", address.to_string().into()));
+    }
+    if let Some(links) = res.info.get() {
+        map.push(("links", links_value(links)));
     }
     if let Some(saved) = res.info.get() {
         map.push(("request", saved_value(saved)));
@@ -120,6 +125,26 @@ fn body_value(res: &courser_core::Response, asked: Option<&Asked>) -> Result<Val
         // A status with which it is not made data of.
         Some(_) => res.text()?.into(),
     })
+}
+
+/// `{:next {:href "…", :title "…"}}`: an entry for each relation.
+fn links_value(links: &Links) -> Value {
+    let entries = links.iter().flat_map(|link| {
+        let mut map = courser_coerce::value::Map::new();
+        // Of a parameter that is repeated the first counts.
+        for (name, value) in &link.params {
+            let name = Value::keyword(name);
+            if !map.contains_key(&name) {
+                map.insert(name, value.as_str());
+            }
+        }
+        map.insert(Value::keyword("href"), link.href.as_str());
+        let map = Value::from(map);
+        link.rels
+            .iter()
+            .map(move |rel| (Value::keyword(rel), map.clone()))
+    });
+    Value::map(entries)
 }
 
 /// The author's words, with what the stages made of them in place of some.

@@ -14,6 +14,7 @@ use courser_core::{
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
+use courser_middleware::decompress::DecompressLimits;
 use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
@@ -213,18 +214,13 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     if decompress_body == Some(false) {
         options.set(LeaveCompressed);
     }
-    #[cfg(feature = "gzip")]
     if max_decompressed_size.is_some() || max_decompression_ratio.is_some() {
-        use courser_middleware::decompress::DecompressLimits;
         let standard = DecompressLimits::default();
         options.set(DecompressLimits {
             max_size: max_decompressed_size,
             max_ratio: max_decompression_ratio.unwrap_or(standard.max_ratio),
         });
     }
-    // Without a decompressor nothing grows: the limits hold by themselves.
-    #[cfg(not(feature = "gzip"))]
-    let _ = (max_decompressed_size, max_decompression_ratio);
 
     if throw_exceptions == Some(false) {
         options.set(ReturnExceptional);
