@@ -5,6 +5,7 @@
 
 mod api;
 mod attacks_response;
+mod cookies;
 mod data;
 mod driving;
 mod errors;

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{Coerced, charset_of};
+use courser_cookies::Cookie;
+use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Body, Error, Result};
 use courser_middleware::links::Links;
 
@@ -54,6 +56,13 @@ impl Response {
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         self.0.value()
+    }
+
+    /// The cookies that the response sets, in their order, also those that it ends. None with
+    /// [`decode_cookies(false)`](crate::RequestBuilder::decode_cookies).
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        self.0.cookies()
     }
 
     /// The links that the `Link` fields tell of (RFC 8288), by their relation.
@@ -109,6 +118,8 @@ pub trait ResponseExt {
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
     /// See [`Response::value`].
     fn value(&self) -> Option<&Value>;
+    /// See [`Response::cookies`].
+    fn cookies(&self) -> &[Cookie];
     /// See [`Response::links`].
     fn links(&self) -> &Links;
 }
@@ -138,6 +149,11 @@ impl ResponseExt for courser_core::Response {
 
     fn value(&self) -> Option<&Value> {
         self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+
+    fn cookies(&self) -> &[Cookie] {
+        let told = self.info.get::<ResponseCookies>();
+        told.map_or(&[], |told| &told.cookies)
     }
 
     fn links(&self) -> &Links {

@@ -2,6 +2,7 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
@@ -43,8 +44,10 @@ pub fn default_stack() -> Stack {
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
+        Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         // Once per exchange:
-        Stage::hook(DecompressStage), // undoes the content codings, as the body streams
+        Stage::hook(CookieStoreStage), // sends and keeps what is remembered
+        Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
         Stage::middleware(RetryStage), // sends again what got no answer
     ];
     let mut stack = Stack::new();

@@ -2,6 +2,7 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
@@ -24,7 +25,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "retries"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -46,7 +47,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         wanted.push(known);
     }
     let mut stack = Stack::new();
-    for (name, stage) in &KNOWN {
+    for (name, stage) in KNOWN {
         let wanted_here = wanted.contains(name);
         if wanted_here
             && *name == "wrap-query-params"
@@ -54,8 +55,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // The name of the client and its retries are no middleware there.
-        if (wanted_here || ["user-agent", "retries"].contains(name))
+        if (wanted_here || ALWAYS.contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -70,8 +70,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
+/// The name of the client, its memory and its retries are no middleware there.
+const ALWAYS: &[&str] = &["user-agent", "cookie-store", "retries"];
+
 /// In the order of the default stack.
-const KNOWN: [Known; 31] = [
+const KNOWN: &[Known] = &[
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -93,6 +96,8 @@ const KNOWN: [Known; 31] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
+    ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
@@ -102,7 +107,7 @@ const KNOWN: [Known; 31] = [
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
-    ("wrap-cookies", None),
+    ("wrap-links", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),

@@ -7,6 +7,7 @@ use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
 use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, QueryParams};
 use courser_coerce::text::Charset;
+use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Retries,
     Tls, Url, Via, excerpt,
@@ -51,6 +52,10 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         user_agent,
         basic_auth,
         oauth_token,
+        cookies,
+        decode_cookies,
+        cookie_store,
+        cookie_policy,
         body,
         body_encoding,
         length,
@@ -85,6 +90,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     let mut call = call;
     if let Some(canceller) = cancel {
         call = call.cancelled_by(canceller);
+    }
+    if let Some(store) = cookie_store {
+        call = call.with_cookie_store(store);
     }
     if let Some(timeout) = timeout.and_then(finite) {
         call = call.within(timeout);
@@ -184,6 +192,20 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         let bearer = Bearer::new(token.reveal());
         options
             .set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
+    }
+
+    if let Some(cookies) = cookies {
+        let value = courser_cookies::header_value(&cookies);
+        let value = value.map_err(|why| Error::invalid(":cookies cannot be sent").because(why))?;
+        if !value.is_empty() {
+            options.set(SendCookies(value));
+        }
+    }
+    if decode_cookies == Some(false) {
+        options.set(LeaveSetCookie);
+    }
+    if let Some(policy) = cookie_policy {
+        options.set(policy);
     }
 
     if let Some(label) = body_encoding {
