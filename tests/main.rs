@@ -15,5 +15,6 @@ mod pools;
 mod redirects;
 mod requests;
 mod responses;
+mod retries;
 mod stages;
 mod tls;

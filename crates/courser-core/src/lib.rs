@@ -27,6 +27,7 @@ mod redirect;
 mod request;
 mod resolver;
 mod response;
+mod retry;
 pub mod rt;
 mod secret;
 mod stack;
@@ -57,6 +58,7 @@ pub use redirect::{CrossOrigin, Decision, Redirect, RedirectStrategy, Redirects}
 pub use request::{Limits, Reading, Request, Sent, Unexceptional};
 pub use resolver::{Resolver, SharedResolver};
 pub use response::Response;
+pub use retry::{Retries, RetryContext, RetryHandler};
 pub use secret::Secret;
 pub use stack::{Next, Service, Stack, Via};
 pub use url::Url;

@@ -313,13 +313,23 @@ fn failed(
     })
 }
 
+const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+
 /// The bottom of the stack: a connection, and the exchange on it.
 async fn exchange(chain: &Chain, mut req: Request) -> Result<Response> {
     let manager = match req.options.get::<Via>() {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    connection_header(&mut req, manager.keeps_alive())?;
+    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // for HTTP/2 leaves it away.
+    let connection = if manager.keeps_alive() {
+        "Keep-Alive"
+    } else {
+        "close"
+    };
+    req.headers
+        .insert_default(CONNECTION, HeaderValue::from_static(connection))?;
     let to = Connect::of(&req);
     let (conn, lease) = if let Some(leased) = manager.lease_now(&to, &req.call) {
         leased
@@ -333,24 +343,6 @@ async fn exchange(chain: &Chain, mut req: Request) -> Result<Response> {
     let (method, url) = (req.method.clone(), req.url.clone());
     let result = conn.send(lease, req).await;
     result.map_err(|error| error.during(&method, &url))
-}
-
-/// Whether the connection is to stay: said as clj-http says it, also where it goes without saying
-/// (RFC 9112, 9.3), because servers and proxies of HTTP/1.0 want to hear it.
-fn connection_header(req: &mut Request, keeps_alive: bool) -> Result<()> {
-    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-    let value = if !keeps_alive {
-        // A transport for HTTP/2 leaves it away.
-        "close"
-    } else if req.url.is_https() {
-        // It may become HTTP/2, which knows no such field.
-        return Ok(());
-    } else {
-        "Keep-Alive"
-    };
-    req.headers
-        .insert_default(CONNECTION, HeaderValue::from_static(value))?;
-    Ok(())
 }
 
 #[cfg(test)]

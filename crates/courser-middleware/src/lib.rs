@@ -11,6 +11,7 @@ pub mod decompress;
 pub mod interceptors;
 pub mod links;
 pub mod redirect;
+pub mod retry;
 pub mod save_request;
 pub mod status;
 pub mod timing;

@@ -11,6 +11,7 @@ use courser_middleware::decompress::DecompressStage;
 use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
 use courser_middleware::redirect::RedirectStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -51,6 +52,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
         Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
         Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage),    // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

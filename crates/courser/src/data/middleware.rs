@@ -11,6 +11,7 @@ use courser_middleware::decompress::DecompressStage;
 use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
 use courser_middleware::redirect::RedirectStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -26,7 +27,8 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store"]);
+/// let expected = ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store", "retries"];
+/// assert_eq!(names, expected);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -71,8 +73,14 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client and its memory are no middleware there.
-const ALWAYS: [&str; 4] = ["user-agent", "redirects", "interceptors", "cookie-store"];
+/// The name of the client, its memory, redirects and retries are no middleware there.
+const ALWAYS: &[&str] = &[
+    "user-agent",
+    "redirects",
+    "interceptors",
+    "cookie-store",
+    "retries",
+];
 
 /// In the order of the default stack.
 const KNOWN: &[Known] = &[
@@ -102,6 +110,7 @@ const KNOWN: &[Known] = &[
     ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
+    ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

@@ -96,8 +96,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
         "as",
-        r#":json | :json-strict | :json-string-keys | :edn | :clojure | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
-        r#":jsn | "no-such" | 5 | :application/json | :auto"#,
+        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
+        r#":jsn | "no-such" | 5 | :application/json | :xml"#,
     ),
     (
         "coerce",
@@ -147,6 +147,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"[] | ["u" "p" "x"] | 5 | [1 "p"] | {:user "u"}"#,
     ),
     ("oauth-token", r#""t""#, "5"),
+    ("retry-handler", "#retry 2 | 0", "-1 | :never | #retry {}"),
     (
         "cookies",
         r#"{} | {"a" {:value "1" :path "/" :version 1}} | {:a "1" "b" :c} | {"a" {:value "1" :domain "h" :secure true :discard false :expires #inst "2100-01-01T00:00:00Z"}}"#,
