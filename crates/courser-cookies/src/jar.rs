@@ -2,6 +2,8 @@
 
 mod admit;
 mod groups;
+#[cfg(feature = "middleware")]
+mod store;
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -251,8 +251,16 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
 const TOKEN: &str = "letters, digits and !#$%&'*+-.^_`|~ are accepted (RFC 9110, 5.6.2)";
 
 fn is_token(text: &str) -> bool {
-    let of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(of_token)
+    !text.is_empty() && text.bytes().all(is_tchar)
+}
+
+fn is_tchar(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'
+            | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_'
+            | b'`' | b'|' | b'~'
+    )
 }
 
 fn bad(part: impl Into<String>, why: &'static str) -> Error {

@@ -237,6 +237,12 @@ impl RequestBuilder {
         self.as_(As::Stream)
     }
 
+    /// Leaves the body of the response a stream of text, for
+    /// [`text_reader`](Response::text_reader); see [`Request::as_`].
+    pub fn as_reader(self) -> Self {
+        self.as_(As::Reader)
+    }
+
     /// Reads the body of the response as text in that charset, by its WHATWG label.
     pub fn as_charset(self, label: &str) -> Self {
         self.try_set(|r| {

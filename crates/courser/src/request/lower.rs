@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
-use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, QueryParams};
+use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType, QueryParams};
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
@@ -217,7 +217,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     };
     req.body.check_file()?;
 
-    let stream = as_ == Some(As::Stream);
+    let stream = as_.as_ref().is_some_and(As::is_stream);
     if as_.is_some() || coerce.is_some() {
         options.set(Decode {
             form: as_.unwrap_or_default(),
@@ -319,14 +319,11 @@ fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
 }
 
 fn content_type_charset(content_type: Option<&str>) -> Result<Charset> {
-    let parsed = content_type.and_then(|text| text.parse::<mime::Mime>().ok());
+    let parsed = content_type.and_then(MediaType::parse);
     let label = parsed
         .as_ref()
-        .and_then(|mime| mime.get_param(mime::CHARSET));
-    charset(
-        "the charset of :content-type",
-        label.map(|name| name.as_str()),
-    )
+        .and_then(|media_type| media_type.param("charset"));
+    charset("the charset of :content-type", label)
 }
 
 /// Which nested maps are written as `a[b]=1`.
