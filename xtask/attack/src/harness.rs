@@ -6,9 +6,11 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use courser::coerce::edn;
+use courser::data::Env;
 use courser::pool::{Connector, Reusable};
 use courser::reqwest::Reqwest;
-use courser::{Client, ClientBuilder, Error, Request, Response};
+use courser::{Client, ClientBuilder, Error, Request, Response, Value};
 
 use crate::MEMORY;
 use crate::report::{Came, Line, Report};
@@ -47,7 +49,11 @@ impl std::error::Error for Harm {}
 
 /// A [`Harm`], unless it is safe.
 pub(crate) fn safe(is_safe: bool, harm: impl Into<String>) -> Result<()> {
-    if is_safe { Ok(()) } else { Err(Harm(harm.into()).into()) }
+    if is_safe {
+        Ok(())
+    } else {
+        Err(Harm(harm.into()).into())
+    }
 }
 
 /// The same attack, where it has to do harm.
@@ -60,7 +66,9 @@ pub(crate) struct Control {
 
 /// How a control is weak.
 pub(crate) enum How {
-    /// The attack of the row, on a client of ours that this makes weak.
+    /// The attack of the row, with these options in each request.
+    Options(&'static str),
+    /// The attack of the row, on a client that this makes weak.
     Client(Weaken),
     /// This, in place of the attack.
     Other(Run),
@@ -95,22 +103,30 @@ impl Transport {
     }
 }
 
+/// What makes a control weak; nothing for an attack.
+#[derive(Clone, Copy, Debug)]
+struct Weakness {
+    options: &'static str,
+    client: Option<Weaken>,
+}
+
+impl Default for Weakness {
+    fn default() -> Self {
+        Weakness {
+            options: "{}",
+            client: None,
+        }
+    }
+}
+
 /// What an attack has at hand.
 pub(crate) struct Context {
     transport: Transport,
-    weaken: Option<Weaken>,
+    weakness: Weakness,
     peak: Cell<usize>,
 }
 
 impl Context {
-    fn new(transport: Transport, weaken: Option<Weaken>) -> Self {
-        Context {
-            transport,
-            weaken,
-            peak: Cell::new(0),
-        }
-    }
-
     /// A client with the defaults of Courser, one that keeps its connections.
     pub(crate) fn client(&self) -> Result<Client> {
         self.client_with(|_| {})
@@ -123,10 +139,21 @@ impl Context {
             .connection_manager(manager)
             .timeout(CALL)
             .defaults(change);
-        if let Some(weaken) = self.weaken {
+        if let Some(weaken) = self.weakness.client {
             builder = weaken(builder);
         }
         Ok(builder.build()?)
+    }
+
+    /// A request in its data form; what makes a control weak is said in it too.
+    pub(crate) fn request(&self, url: &str, options: &str) -> Result<Request> {
+        let mut all = edn::read_str(options)?;
+        let weak = edn::read_str(self.weakness.options)?;
+        if let (Some(all), Value::Map(weak)) = (all.as_map_mut(), weak) {
+            all.extend(weak);
+            all.insert(Value::keyword("url"), url);
+        }
+        Ok(Request::from_value(&all, &Env::new())?)
     }
 
     /// Sends the request, and looks at the memory that it takes.
@@ -154,7 +181,7 @@ pub(crate) fn run(
     let mut report = Report::default();
     for class in classes {
         for attack in class.attacks.iter().filter(|attack| wanted(attack.row)) {
-            let (came, peak) = play(attack.run, transport, None);
+            let (came, peak) = play(attack.run, Weakness::default(), transport);
             report.lines.push(Line {
                 row: attack.row,
                 name: attack.name,
@@ -164,11 +191,30 @@ pub(crate) fn run(
             });
         }
         for control in class.controls.iter().filter(|control| wanted(control.row)) {
-            let attack = class.attacks.iter().find(|attack| attack.row == control.row);
-            let (came, peak) = match (&control.how, attack) {
-                (How::Other(run), _) => play(*run, transport, None),
-                (How::Client(weaken), Some(attack)) => play(attack.run, transport, Some(*weaken)),
-                (How::Client(_), None) => (Came::Broken("its attack is not in its class".into()), 0),
+            let attack = class
+                .attacks
+                .iter()
+                .find(|attack| attack.row == control.row);
+            let (other, weakness) = match control.how {
+                How::Options(options) => (
+                    None,
+                    Weakness {
+                        options,
+                        client: None,
+                    },
+                ),
+                How::Client(weaken) => (
+                    None,
+                    Weakness {
+                        client: Some(weaken),
+                        ..Weakness::default()
+                    },
+                ),
+                How::Other(run) => (Some(run), Weakness::default()),
+            };
+            let (came, peak) = match other.or(attack.map(|attack| attack.run)) {
+                Some(run) => play(run, weakness, transport),
+                None => (Came::Broken("its attack is not in its class".into()), 0),
             };
             report.lines.push(Line {
                 row: control.row,
@@ -179,14 +225,19 @@ pub(crate) fn run(
             });
         }
     }
+    report.lines.sort_by_key(|line| line.row);
     report
 }
 
 /// Plays it on a thread of its own, so that one that hangs the client does not hang us.
-fn play(run: Run, transport: Transport, weaken: Option<Weaken>) -> (Came, usize) {
+fn play(run: Run, weakness: Weakness, transport: Transport) -> (Came, usize) {
     let (send, receive) = mpsc::channel();
     let thread = std::thread::spawn(move || {
-        let context = Context::new(transport, weaken);
+        let context = Context {
+            transport,
+            weakness,
+            peak: Cell::new(0),
+        };
         let came = run(&context);
         // Who waited may be gone.
         let _ = send.send((came, context.peak.get()));

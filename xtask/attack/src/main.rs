@@ -48,7 +48,11 @@ fn go(mut words: impl Iterator<Item = String>) -> Result<bool> {
     let mut rows: Vec<u8> = Vec::new();
     let mut transport = Transport::default();
     while let Some(word) = words.next() {
-        let mut value = || words.next().with_context(|| format!("{word} wants a value"));
+        let mut value = || {
+            words
+                .next()
+                .with_context(|| format!("{word} wants a value"))
+        };
         match word.as_str() {
             "--row" => rows.push(value()?.parse().context("--row wants a number")?),
             "--transport" => transport = Transport::named(&value()?)?,
@@ -64,11 +68,16 @@ fn go(mut words: impl Iterator<Item = String>) -> Result<bool> {
         .flat_map(|class| class.attacks.iter().map(|attack| attack.row))
         .collect();
     for row in &rows {
-        ensure!(all.contains(row), "there is no row {row}; there are {all:?}");
+        ensure!(
+            all.contains(row),
+            "there is no row {row}; there are {all:?}"
+        );
     }
     // The peer of the controls wants a provider of cryptography; that there is one is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let report = run(classes::ALL, transport, |row| rows.is_empty() || rows.contains(&row));
+    let report = run(classes::ALL, transport, |row| {
+        rows.is_empty() || rows.contains(&row)
+    });
     print!("{report}");
     Ok(report.is_fine())
 }

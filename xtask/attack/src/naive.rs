@@ -24,7 +24,10 @@ fn follow() -> impl Middleware {
             let (call, sent, replay) = (req.call.clone(), req.sent(), req.body.replay());
             let next: courser::middleware::Next = Clone::clone(&next);
             let res = next.run(req).await?;
-            let to = res.headers.get("location").and_then(|value| value.to_str().ok());
+            let to = res
+                .headers
+                .get("location")
+                .and_then(|value| value.to_str().ok());
             let Some(Ok(url)) = to.map(|to| Url::parse(&absolute(to, &sent.url))) else {
                 return Ok(res);
             };
@@ -34,7 +37,10 @@ fn follow() -> impl Middleware {
             req.options = sent.options;
             req.body = replay.map_or_else(Body::empty, |replay| replay.body());
         }
-        Err(courser::Error::new(courser::ErrorKind::User, "60 redirects"))
+        Err(courser::Error::new(
+            courser::ErrorKind::User,
+            "60 redirects",
+        ))
     })
 }
 

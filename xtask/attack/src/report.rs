@@ -56,7 +56,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>3}  {:<8} {:>9}  attack: what came of it", "row", "result", "peak")?;
+        writeln!(
+            f,
+            "{:>3}  {:<8} {:>9}  attack: what came of it",
+            "row", "result", "peak"
+        )?;
         for line in self.lines.iter().filter(|line| line.control.is_none()) {
             let (result, text) = match &line.came {
                 Came::Harmless(text) => ("survived", text),
@@ -79,7 +83,10 @@ impl fmt::Display for Report {
             };
             let peak = line.peak as f64 / f64::from(1 << 20);
             let row = line.row;
-            writeln!(f, "{row:>3}  {result:<8} {peak:>5.1} MiB  {weakness}: {text}")?;
+            writeln!(
+                f,
+                "{row:>3}  {result:<8} {peak:>5.1} MiB  {weakness}: {text}"
+            )?;
         }
         writeln!(
             f,

@@ -1,14 +1,14 @@
 //! Redirects that want what is not theirs, or never end: rows 1–8 and 10–12.
 
-use std::sync::OnceLock;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use anyhow::Result;
-use courser::{Bytes, ErrorKind, Request};
+use courser::{Bytes, ErrorKind};
 use courser_testkit::{RawPeer, Tls};
 
-use super::{END, at_loopback, attack, has, has_not, other, refused, request, to, weak};
-use crate::harness::{Class, Context, safe};
+use super::{END, at_loopback, attack, has, has_not, other, refused, to, weak};
+use crate::harness::{Class, Context, Control, How, safe};
 use crate::naive::{follow_blindly, reqwest_get};
 
 pub(crate) const CLASS: Class = Class {
@@ -25,42 +25,46 @@ pub(crate) const CLASS: Class = Class {
         attack(12, "user-info in Location", user_info),
     ],
     controls: &[
-        weak(1, "a stage that follows blindly", follow_blindly),
-        weak(2, "a stage that follows blindly", follow_blindly),
-        weak(2, ":allow-downgrade true", |client| {
-            client.defaults(|d| d.allow_downgrade = Some(true))
-        }),
-        weak(3, "a stage that follows blindly", follow_blindly),
-        weak(4, "a stage that follows blindly", follow_blindly),
-        weak(6, "a stage that follows blindly", follow_blindly),
+        blind(1),
+        blind(2),
+        weak(2, "{:allow-downgrade true}"),
+        blind(3),
+        blind(4),
+        blind(6),
         other(6, "reqwest as it comes", |_| {
             let other = RawPeer::answer(END);
             let peer = RawPeer::answer(to(302, &other.url("/")));
             reqwest_get(&peer.url("/"), &[], &[("X-Api-Key", "tok-key")])?;
             has_not(&other, 0, "tok-key").map(|()| "no key was sent".into())
         }),
-        weak(7, ":resend-body-cross-origin true", |client| {
-            client.defaults(|d| d.resend_body_cross_origin = Some(true))
-        }),
+        blind(7),
+        weak(7, "{:resend-body-cross-origin true}"),
         other(8, "reqwest as it comes", |_| {
             let other = RawPeer::answer(END);
             let peer = RawPeer::answer(to(302, &other.url("/")));
             reqwest_get(&peer.url("/private?tok-query"), &[], &[])?;
             has_not(&other, 0, "tok-query").map(|()| "no query was sent".into())
         }),
-        weak(10, "a stage that follows blindly", follow_blindly),
-        weak(11, "a stage that follows blindly", follow_blindly),
-        weak(11, ":max-redirects 100", |client| {
-            client.defaults(|d| d.max_redirects = Some(100))
-        }),
+        blind(10),
+        blind(11),
+        weak(11, "{:max-redirects 100}"),
         other(12, "the Location taken for a URL of the user's", |cx| {
             let peer = RawPeer::answer(END);
             let url = peer.url("/").replace("://", "://user:tok@");
-            cx.call(&cx.client()?, request(&url, "{}")?)?;
+            cx.call(&cx.client()?, cx.request(&url, "{}")?)?;
             has_not(&peer, 0, "authorization").map(|()| "no credentials were sent".into())
         }),
     ],
 };
+
+/// The attack on a client with a stage that follows each redirect with all that the request has.
+const fn blind(row: u8) -> Control {
+    Control {
+        row,
+        weakness: "a stage that follows blindly",
+        how: How::Client(follow_blindly),
+    }
+}
 
 /// Credentials in each of the usual places, and something plain.
 const SECRETS: &str = r#"{:headers {"Authorization" "Bearer tok-authorization" "Cookie" "c=tok-cookie"
@@ -71,24 +75,32 @@ fn no_secrets(peer: &RawPeer, connection: usize) -> Result<()> {
     has(peer, connection, "x-plain")?;
     let sent = peer.received_text(connection);
     let secrets = ["tok-authorization", "tok-cookie", "tok-proxy"];
-    let leaked: Vec<&str> = secrets.into_iter().filter(|secret| sent.contains(secret)).collect();
-    safe(leaked.is_empty(), format!("{} were sent", leaked.join(", ")))
+    let leaked: Vec<&str> = secrets
+        .into_iter()
+        .filter(|secret| sent.contains(secret))
+        .collect();
+    safe(
+        leaked.is_empty(),
+        format!("{} were sent", leaked.join(", ")),
+    )
 }
 
 /// That the secrets were sent where they belong.
 fn all_secrets(peer: &RawPeer, connection: usize) -> Result<()> {
     let secrets = ["tok-authorization", "tok-cookie", "tok-proxy"];
-    secrets.iter().try_for_each(|secret| has(peer, connection, secret))
+    secrets
+        .iter()
+        .try_for_each(|secret| has(peer, connection, secret))
 }
 
-fn trusted(peer: &RawPeer) -> Option<Vec<Bytes>> {
-    Some(vec![Bytes::copy_from_slice(peer.ca().der())])
+fn trusted(peer: &RawPeer) -> Vec<Bytes> {
+    vec![Bytes::copy_from_slice(peer.ca().der())]
 }
 
 fn to_another_port(cx: &Context) -> Result<String> {
     let other = RawPeer::answer(END);
     let peer = RawPeer::answer(to(302, &other.url("/")));
-    cx.call(&cx.client()?, request(&peer.url("/"), SECRETS)?)?;
+    cx.call(&cx.client()?, cx.request(&peer.url("/"), SECRETS)?)?;
     all_secrets(&peer, 0)?;
     no_secrets(&other, 0)?;
     Ok("followed without them".into())
@@ -99,8 +111,8 @@ fn downgrade(cx: &Context) -> Result<String> {
     let peer = RawPeer::builder()
         .tls_with(Tls::new())
         .answer(to(302, &plain.url("/")));
-    let client = cx.client_with(|d| d.trusted_certificates = trusted(&peer))?;
-    let result = cx.call(&client, request(&peer.url("/"), SECRETS)?);
+    let client = cx.client_with(|d| d.trusted_certificates = Some(trusted(&peer)))?;
+    let result = cx.call(&client, cx.request(&peer.url("/"), SECRETS)?);
     safe(plain.connections() == 0, "it went on to http")?;
     refused(result, &[ErrorKind::Redirect])
 }
@@ -119,7 +131,7 @@ fn come_back(cx: &Context) -> Result<String> {
         wire.send(if wire.id() == 0 { away.as_str() } else { END })
     });
     let _ = home.set(peer.url("/back"));
-    cx.call(&cx.client()?, request(&peer.url("/"), SECRETS)?)?;
+    cx.call(&cx.client()?, cx.request(&peer.url("/"), SECRETS)?)?;
     all_secrets(&peer, 0)?;
     no_secrets(&other, 0)?;
     no_secrets(&peer, 1)?;
@@ -139,9 +151,9 @@ fn lookalikes(cx: &Context) -> Result<String> {
             wire.send(to(302, &format!("http://{evil}:{port}/")))
         });
         let _ = port.set(peer.port());
-        let client = cx.client_with(|d| d.resolve = at_loopback(&["h.test", evil]))?;
+        let client = cx.client_with(|d| d.resolve = Some(at_loopback(&["h.test", evil])))?;
         let url = format!("http://h.test:{}/", peer.port());
-        cx.call(&client, request(&url, SECRETS)?)?;
+        cx.call(&client, cx.request(&url, SECRETS)?)?;
         all_secrets(&peer, 0)?;
         no_secrets(&peer, 1)?;
     }
@@ -160,7 +172,7 @@ fn keys(cx: &Context) -> Result<String> {
     ];
     let other = RawPeer::answer(END);
     let peer = RawPeer::answer(to(302, &other.url("/")));
-    let mut request = request(&peer.url("/"), r#"{:secret-headers ["x-own"]}"#)?;
+    let mut request = cx.request(&peer.url("/"), r#"{:secret-headers ["x-own"]}"#)?;
     for name in NAMES {
         request.headers.append(name, "tok-key")?;
     }
@@ -174,7 +186,7 @@ fn body(cx: &Context) -> Result<String> {
     for status in [307, 308] {
         let other = RawPeer::answer(END);
         let peer = RawPeer::answer(to(status, &other.url("/")));
-        let post = request(
+        let post = cx.request(
             &peer.url("/"),
             r#"{:method :post :body "tok-body" :redirect-strategy :lax}"#,
         )?;
@@ -186,7 +198,7 @@ fn body(cx: &Context) -> Result<String> {
     for status in [301, 302, 303] {
         let other = RawPeer::answer(END);
         let peer = RawPeer::answer(to(status, &other.url("/")));
-        let post = request(
+        let post = cx.request(
             &peer.url("/"),
             r#"{:method :post :body "tok-body" :redirect-strategy :lax}"#,
         )?;
@@ -201,8 +213,10 @@ fn referer(cx: &Context) -> Result<String> {
     for options in ["{}", "{:referer true}"] {
         let other = RawPeer::answer(END);
         let peer = RawPeer::answer(to(302, &other.url("/")));
-        let url = peer.url("/private?tok-query").replace("://", "://user:tok-password@");
-        cx.call(&cx.client()?, request(&url, options)?)?;
+        let url = peer
+            .url("/private?tok-query")
+            .replace("://", "://user:tok-password@");
+        cx.call(&cx.client()?, cx.request(&url, options)?)?;
         has(&other, 0, "get / ")?;
         has_not(&other, 0, "tok-")?;
         has_not(&other, 0, "private")?;
@@ -211,11 +225,14 @@ fn referer(cx: &Context) -> Result<String> {
 }
 
 fn across_protocols(cx: &Context) -> Result<String> {
-    for options in ["{:oauth-token \"tok-bearer\"}", "{:basic-auth [\"u\" \"tok\"]}"] {
+    for options in [
+        "{:oauth-token \"tok-bearer\"}",
+        "{:basic-auth [\"u\" \"tok\"]}",
+    ] {
         let tls = RawPeer::builder().tls_with(Tls::new()).answer(END);
         let plain = RawPeer::answer(to(302, &tls.url("/")));
-        let client = cx.client_with(|d| d.trusted_certificates = trusted(&tls))?;
-        cx.call(&client, request(&plain.url("/"), options)?)?;
+        let client = cx.client_with(|d| d.trusted_certificates = Some(trusted(&tls)))?;
+        cx.call(&client, cx.request(&plain.url("/"), options)?)?;
         has(&plain, 0, "authorization")?;
         has(&tls, 0, "get / ")?;
         has_not(&tls, 0, "authorization")?;
@@ -227,26 +244,37 @@ fn endless(cx: &Context) -> Result<String> {
     let hops = |n: usize| to(302, &format!("/{}", n + 1));
     let peer = RawPeer::answers((0..50).map(hops).chain([END.to_owned()]));
     let client = cx.client()?;
-    let result = cx.call(&client, request(&peer.url("/0"), "{}")?);
+    let result = cx.call(&client, cx.request(&peer.url("/0"), "{}")?);
     refused(result, &[ErrorKind::Redirect])?;
     let asked = (0..peer.connections()).map(|n| peer.received_text(n).matches("GET ").count());
     let asked: usize = asked.sum();
 
     let peer = RawPeer::answer(to(302, "/loop"));
-    refused(cx.call(&client, request(&peer.url("/loop"), "{}")?), &[ErrorKind::Redirect])?;
-    for location in ["file:///etc/passwd", "data:text/html,x", "http://", "http://[::1", "//"] {
+    refused(
+        cx.call(&client, cx.request(&peer.url("/loop"), "{}")?),
+        &[ErrorKind::Redirect],
+    )?;
+    for location in [
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "http://",
+        "http://[::1",
+        "//",
+    ] {
         let peer = RawPeer::answer(to(302, location));
-        let request: Request = request(&peer.url("/"), "{}")?;
+        let request = cx.request(&peer.url("/"), "{}")?;
         refused(cx.call(&client, request), &[ErrorKind::Redirect])?;
     }
-    Ok(format!("error redirect after {asked} requests; so are circles and other schemes"))
+    Ok(format!(
+        "error redirect after {asked} requests; so are circles and other schemes"
+    ))
 }
 
 fn user_info(cx: &Context) -> Result<String> {
     let other = RawPeer::answer(END);
     let location = other.url("/").replace("://", "://user:tok@");
     let peer = RawPeer::answer(to(302, &location));
-    cx.call(&cx.client()?, request(&peer.url("/"), "{}")?)?;
+    cx.call(&cx.client()?, cx.request(&peer.url("/"), "{}")?)?;
     has(&other, 0, "get / ")?;
     has_not(&other, 0, "authorization")?;
     has_not(&other, 0, "tok")?;

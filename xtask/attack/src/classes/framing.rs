@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use courser::ErrorKind;
 use courser_testkit::RawPeer;
 
-use super::{attack, other, request};
+use super::{attack, other};
 use crate::harness::{Class, Context, safe};
 use crate::naive::by_length;
 
@@ -17,12 +17,18 @@ pub(crate) const CLASS: Class = Class {
         other(42, "a reader that believes Content-Length", |_| {
             let (answer, _) = LENGTHS.first().copied().unwrap_or_default();
             let bodies = by_length(&RawPeer::answer(format!("{answer}{EVIL}")))?;
-            safe(bodies.last().is_none_or(|body| body != "evil"), "it took the wrong answer")?;
+            safe(
+                bodies.last().is_none_or(|body| body != "evil"),
+                "it took the wrong answer",
+            )?;
             Ok(format!("it took {bodies:?}"))
         }),
         other(43, "a reader that reads on", |_| {
             let bodies = by_length(&RawPeer::answer(format!("{GOOD}{EVIL}")))?;
-            safe(bodies.last().is_none_or(|body| body != "evil"), "it took the wrong answer")?;
+            safe(
+                bodies.last().is_none_or(|body| body != "evil"),
+                "it took the wrong answer",
+            )?;
             Ok(format!("it took {bodies:?}"))
         }),
     ],
@@ -34,15 +40,27 @@ const EVIL: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil";
 
 /// Answers, and whether RFC 9112, section 6.3, has them refused in any case.
 const LENGTHS: &[(&str, bool)] = &[
-    ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false),
-    ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", false),
-    ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\ngood", true),
+    (
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\ngood",
+        true,
+    ),
     ("HTTP/1.1 200 OK\r\nContent-Length: 2, 4\r\n\r\ngood", true),
     ("HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\ngood", true),
     ("HTTP/1.1 200 OK\r\nContent-Length: 0x4\r\n\r\ngood", true),
     ("HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\ngood", true),
     ("HTTP/1.1 200 OK\r\nContent-Length: 4 4\r\n\r\ngood", true),
-    ("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551620\r\n\r\ngood", true),
+    (
+        "HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551620\r\n\r\ngood",
+        true,
+    ),
     ("HTTP/1.1 200 OK\r\nContent-Length : 4\r\n\r\ngood", true),
 ];
 
@@ -59,15 +77,18 @@ fn twice(cx: &Context, answer: &str) -> Result<Result<String, ErrorKind>> {
     let client = cx.client()?;
     let mut came = Vec::new();
     for _ in 0..2 {
-        let result = cx.call(&client, request(&peer.url("/"), "{}")?);
+        let result = cx.call(&client, cx.request(&peer.url("/"), "{}")?);
         if let Ok(response) = &result {
-            safe(response.text()? != "evil", format!("the slipped-in answer was taken after {answer:?}"))?;
+            safe(
+                response.text()? != "evil",
+                format!("the slipped-in answer was taken after {answer:?}"),
+            )?;
         }
         came.push(result);
     }
     let first = came.swap_remove(0);
     match first {
-        Ok(response) => Ok(Ok(response.text()?.to_owned())),
+        Ok(response) => Ok(Ok(response.text()?.into_owned())),
         Err(error) => Ok(Err(error.kind())),
     }
 }

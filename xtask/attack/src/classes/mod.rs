@@ -8,13 +8,14 @@ mod injection;
 mod parsers;
 mod tls;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use courser::{Error, ErrorKind, Request, Response};
+use courser::{Error, ErrorKind, Response};
 use courser_testkit::RawPeer;
 
-use crate::harness::{Attack, Class, Control, How, Run, Weaken, safe};
+use crate::harness::{Attack, Class, Control, How, Run, safe};
 
 pub(crate) const ALL: &[Class] = &[
     credentials::CLASS,
@@ -34,24 +35,20 @@ fn to(status: u16, location: &str) -> String {
     format!("HTTP/1.1 {status} Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
 }
 
-/// A request in its data form.
-fn request(url: &str, options: &str) -> Result<Request> {
-    let mut request = Request::from_edn(options)?;
-    request.url = url.to_owned();
-    Ok(request)
-}
-
 /// Names that are all at loopback.
-fn at_loopback(names: &[&str]) -> Option<Vec<(Arc<str>, std::net::SocketAddr)>> {
+fn at_loopback(names: &[&str]) -> Vec<(Arc<str>, SocketAddr)> {
     let at = |name: &&str| (Arc::from(*name), ([127, 0, 0, 1], 0).into());
-    Some(names.iter().map(at).collect())
+    names.iter().map(at).collect()
 }
 
 /// The error that there has to be, of one of these kinds, as text.
 fn refused(result: Result<Response, Error>, kinds: &[ErrorKind]) -> Result<String> {
     match result {
         Ok(response) => {
-            safe(false, format!("an answer was taken, of status {}", response.status))?;
+            safe(
+                false,
+                format!("an answer was taken, of status {}", response.status),
+            )?;
             Ok(String::new())
         }
         Err(error) if kinds.contains(&error.kind()) => Ok(format!("error {}", error.kind().name())),
@@ -63,13 +60,16 @@ fn refused(result: Result<Response, Error>, kinds: &[ErrorKind]) -> Result<Strin
 fn has_not(peer: &RawPeer, connection: usize, part: &str) -> Result<()> {
     let sent = peer.received_text(connection).to_ascii_lowercase();
     let is_safe = !sent.contains(&part.to_ascii_lowercase());
-    safe(is_safe, format!("{part} was sent"))
+    safe(is_safe, format!("{} was sent", part.trim()))
 }
 
 /// That it came over the connection, without which nothing is shown.
 fn has(peer: &RawPeer, connection: usize, part: &str) -> Result<()> {
     let sent = peer.received_text(connection).to_ascii_lowercase();
-    ensure!(sent.contains(&part.to_ascii_lowercase()), "{part} was not sent: {sent:?}");
+    ensure!(
+        sent.contains(&part.to_ascii_lowercase()),
+        "{part} was not sent: {sent:?}"
+    );
     Ok(())
 }
 
@@ -77,9 +77,14 @@ const fn attack(row: u8, name: &'static str, run: Run) -> Attack {
     Attack { row, name, run }
 }
 
-const fn weak(row: u8, weakness: &'static str, how: Weaken) -> Control {
-    let how = How::Client(how);
-    Control { row, weakness, how }
+/// The same attack with these options, which are the weakness.
+const fn weak(row: u8, options: &'static str) -> Control {
+    let how = How::Options(options);
+    Control {
+        row,
+        weakness: options,
+        how,
+    }
 }
 
 const fn other(row: u8, weakness: &'static str, how: Run) -> Control {

@@ -4,35 +4,42 @@ use anyhow::Result;
 use courser::{Bytes, ErrorKind};
 use courser_testkit::{RawPeer, Tls};
 
-use super::{END, attack, at_loopback, has, other, refused, request, weak};
+use super::{END, at_loopback, attack, has, other, refused, weak};
 use crate::harness::{Class, Context, safe};
 
 pub(crate) const CLASS: Class = Class {
     attacks: &[
         attack(45, "a connection used under other settings of TLS", reused),
-        attack(59, "certificates of others, expired or self-signed", certificates),
+        attack(
+            59,
+            "certificates of others, expired or self-signed",
+            certificates,
+        ),
     ],
     controls: &[
-        weak(45, ":insecure true for all", |client| client.defaults(|d| d.insecure = Some(true))),
+        weak(45, "{:insecure true}"),
         other(45, "the same settings", |cx| {
             let peer = RawPeer::builder().tls_with(Tls::new()).answer(END);
             let client = cx.client()?;
             for _ in 0..2 {
-                cx.call(&client, request(&peer.url("/"), "{:insecure true}")?)?;
+                cx.call(&client, cx.request(&peer.url("/"), "{:insecure true}")?)?;
             }
-            safe(peer.connections() > 1, "the second went over the connection of the first")?;
+            safe(
+                peer.connections() > 1,
+                "the second went over the connection of the first",
+            )?;
             Ok("it is not reused at all".into())
         }),
-        weak(59, ":insecure true", |client| client.defaults(|d| d.insecure = Some(true))),
+        weak(59, "{:insecure true}"),
     ],
 };
 
 fn reused(cx: &Context) -> Result<String> {
     let peer = RawPeer::builder().tls_with(Tls::new()).answer(END);
     let client = cx.client()?;
-    cx.call(&client, request(&peer.url("/"), "{:insecure true}")?)?;
+    cx.call(&client, cx.request(&peer.url("/"), "{:insecure true}")?)?;
     has(&peer, 0, "get / ")?;
-    let strict = cx.call(&client, request(&peer.url("/"), "{}")?);
+    let strict = cx.call(&client, cx.request(&peer.url("/"), "{}")?);
     let text = refused(strict, &[ErrorKind::Tls])?;
     Ok(format!("not the connection of an insecure call: {text}"))
 }
@@ -49,10 +56,10 @@ fn certificates(cx: &Context) -> Result<String> {
         let ca = Bytes::copy_from_slice(peer.ca().der());
         let client = cx.client_with(|d| {
             d.trusted_certificates = Some(vec![ca]);
-            d.resolve = at_loopback(&["h.test"]);
+            d.resolve = Some(at_loopback(&["h.test"]));
         })?;
         let url = format!("https://h.test:{}/", peer.port());
-        let result = cx.call(&client, request(&url, "{}")?);
+        let result = cx.call(&client, cx.request(&url, "{}")?);
         refused(result, &[ErrorKind::Tls])?;
         count += 1;
     }
