@@ -5,6 +5,7 @@
 
 mod edn;
 mod report;
+mod transit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ pub use report::{Report, Tally};
 type Suite = fn(&Path) -> Result<Tally>;
 
 /// The folders that are known.
-const SUITES: &[(&str, Suite)] = &[("edn", edn::run)];
+const SUITES: &[(&str, Suite)] = &[("edn", edn::run), ("transit", transit::run)];
 
 /// Where the data is if nobody says: the folder of `COURSER_CONFORMANCE`, or beside the project.
 pub fn default_folder() -> PathBuf {

@@ -56,7 +56,7 @@ impl Map {
     }
 
     /// A map of these entries; the last of several equal keys wins, in the place of the first.
-    #[cfg(feature = "json")]
+    #[cfg(any(feature = "json", feature = "transit"))]
     pub(crate) fn from_entries(entries: Vec<(Value, Value)>) -> Self {
         match index_of(&entries) {
             Ok(index) => Self::indexed(entries, index),
@@ -64,7 +64,7 @@ impl Map {
         }
     }
 
-    #[cfg(any(test, feature = "edn", feature = "json"))]
+    #[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
     fn indexed(entries: Vec<(Value, Value)>, index: Option<Box<Index>>) -> Self {
         if entries.is_empty() {
             return Self(None);
@@ -231,7 +231,7 @@ impl Map {
 }
 
 /// The index of the keys, or the position of the first that came before.
-#[cfg(any(test, feature = "edn", feature = "json"))]
+#[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
 fn index_of(entries: &[(Value, Value)]) -> Result<Option<Box<Index>>, usize> {
     let came_before = |at: usize, key: &Value| {
         entries
