@@ -199,7 +199,8 @@ fn message_pack() {
     let hex = |value: &str, expected: &str| {
         let value = read_json(value).unwrap();
         let bytes = write(&value, Format::MessagePack).unwrap();
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = digits.concat();
         assert_eq!(text, expected, "{value}");
         assert_eq!(read_slice(&bytes, Format::MessagePack).unwrap(), value);
     };
