@@ -9,8 +9,8 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Tls, Url,
-    Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Retries,
+    Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -71,6 +71,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         socket_timeout,
         connection_timeout,
         connection_request_timeout,
+        retry_handler,
         cancel,
         max_body_size,
         max_error_body,
@@ -256,6 +257,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             idle: socket_timeout.map_or(standard.idle, finite),
             pool: connection_request_timeout.map_or(standard.pool, finite),
         });
+    }
+    if let Some(handler) = retry_handler {
+        options.set(Retries(handler));
     }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
