@@ -98,7 +98,7 @@ pub mod pool {
 pub mod cookies {
     pub use courser_cookies::{Cookie, CookieError, CookieSpec, Policy, SameSite, Site};
     #[cfg(feature = "cookies")]
-    pub use courser_cookies::{Jar, Limits};
+    pub use courser_cookies::{FileError, Format, Jar, Limits};
     pub use courser_core::CookieStore;
 }
 
