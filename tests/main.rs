@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod attacks_cookies;
 mod attacks_response;
+mod cookies;
 mod data;
 mod driving;
 mod errors;
@@ -12,5 +14,6 @@ mod handles;
 mod pools;
 mod requests;
 mod responses;
+mod retries;
 mod stages;
 mod tls;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use sync_wrapper::SyncWrapper;
 
 use crate::BoxFuture;
+use crate::cookies::CookieStore;
 use crate::error::{Error, ErrorKind, Phase, Result, Timeout};
 use crate::rt::{DriverId, Runtime};
 
@@ -23,6 +24,7 @@ pub struct Call {
     started: Instant,
     deadline: Option<Deadline>,
     canceller: Option<Canceller>,
+    cookies: Option<Arc<dyn CookieStore>>,
 }
 
 #[derive(Clone, Copy)]
@@ -41,6 +43,7 @@ impl Call {
             started,
             deadline: None,
             canceller: None,
+            cookies: None,
         }
     }
 
@@ -49,6 +52,20 @@ impl Call {
     pub fn cancelled_by(mut self, canceller: Canceller) -> Self {
         self.canceller = Some(canceller);
         self
+    }
+
+    /// Remembers cookies in `store`, over all of its exchanges.
+    #[must_use]
+    pub fn with_cookie_store(mut self, store: Arc<dyn CookieStore>) -> Self {
+        self.cookies = Some(store);
+        self
+    }
+
+    /// Where its cookies are remembered: by the request's store (`:cookie-store`), or else the
+    /// memory of the client, or of the call alone.
+    #[must_use]
+    pub fn cookie_store(&self) -> Option<&Arc<dyn CookieStore>> {
+        self.cookies.as_ref()
     }
 
     /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.

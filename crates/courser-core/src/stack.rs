@@ -327,16 +327,22 @@ fn failed(
 
 /// The bottom of the stack: a connection.
 async fn connect(chain: &Chain, req: &mut Request) -> Result<(Box<dyn Conn>, Lease)> {
+    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+    const KEEP_ALIVE: HeaderValue = HeaderValue::from_static("Keep-Alive");
+    const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
     let manager = match req.options.get::<Via>() {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    if !manager.keeps_alive() {
-        // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-        req.headers
-            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
-    }
+    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // for HTTP/2 leaves it away.
+    let connection = if manager.keeps_alive() {
+        KEEP_ALIVE
+    } else {
+        CLOSE
+    };
+    req.headers.insert_default(CONNECTION, connection)?;
     let to = Connect::of(req);
     if let Some(leased) = manager.lease_now(&to, &req.call) {
         return Ok(leased);

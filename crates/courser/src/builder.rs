@@ -1,13 +1,16 @@
 //! Requests, built step by step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
+use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Canceller, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
+    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, RetryContext,
+    Unexceptional,
 };
 
 use crate::{Client, JsonOpts, Request, Response};
@@ -176,6 +179,32 @@ impl RequestBuilder {
         self.set(|r| r.oauth_token = Some(token.into().into()))
     }
 
+    /// Adds a cookie to those that are sent; see [`Request::cookies`].
+    pub fn cookie(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let cookie = Cookie::new(name, value);
+        self.set(|r| r.cookies.get_or_insert_default().push(cookie))
+    }
+
+    /// See [`Request::cookies`].
+    pub fn cookies(self, cookies: impl Into<Vec<Cookie>>) -> Self {
+        self.set(|r| r.cookies = Some(cookies.into()))
+    }
+
+    /// See [`Request::decode_cookies`].
+    pub fn decode_cookies(self, decode: bool) -> Self {
+        self.set(|r| r.decode_cookies = Some(decode))
+    }
+
+    /// See [`Request::cookie_store`].
+    pub fn cookie_store(self, store: Arc<dyn CookieStore>) -> Self {
+        self.set(|r| r.cookie_store = Some(store))
+    }
+
+    /// See [`Request::cookie_policy`].
+    pub fn cookie_policy(self, policy: Policy) -> Self {
+        self.set(|r| r.cookie_policy = Some(policy))
+    }
+
     /// See [`Request::body`].
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.set(|r| r.body = body.into())
@@ -207,6 +236,12 @@ impl RequestBuilder {
     /// Leaves the body of the response a stream; see [`Request::as_`].
     pub fn as_stream(self) -> Self {
         self.as_(As::Stream)
+    }
+
+    /// Leaves the body of the response a stream of text, for
+    /// [`text_reader`](Response::text_reader); see [`Request::as_`].
+    pub fn as_reader(self) -> Self {
+        self.as_(As::Reader)
     }
 
     /// Reads the body of the response as text in that charset, by its WHATWG label.
@@ -262,6 +297,22 @@ impl RequestBuilder {
     /// See [`Request::connection_timeout`].
     pub fn connection_timeout(self, timeout: Duration) -> Self {
         self.set(|r| r.connection_timeout = Some(timeout))
+    }
+
+    /// Decides whether a request that got no answer is sent again; see
+    /// [`Request::retry_handler`].
+    ///
+    /// ```
+    /// // Never.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, _, _| false);
+    /// // Whatever the failure, and up to five times in all.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, tries, _| tries < 5);
+    /// ```
+    pub fn retry_handler(
+        self,
+        handler: impl Fn(&Error, u32, &RetryContext<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|r| r.retry_handler = Some(std::sync::Arc::new(handler)))
     }
 
     /// See [`Request::cancel`].

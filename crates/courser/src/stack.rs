@@ -2,12 +2,14 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -42,8 +44,11 @@ pub fn default_stack() -> Stack {
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
+        Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         // Once per exchange:
-        Stage::hook(DecompressStage), // undoes the content codings, as the body streams
+        Stage::hook(CookieStoreStage), // sends and keeps what is remembered
+        Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage), // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

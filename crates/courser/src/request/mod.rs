@@ -12,9 +12,10 @@ use std::time::Duration;
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
+use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Bytes, Canceller, ConnectionManager, Headers, HttpVersion, Method, Options, Secret,
-    Unexceptional,
+    Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
+    RetryHandler, Secret, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -98,6 +99,18 @@ pub struct Request {
     /// A bearer token. (`:oauth-token`)
     pub oauth_token: Option<Secret>,
 
+    /// Cookies that are sent: their names and values, in place of a `Cookie` header. Give
+    /// [`Response::cookies`](crate::Response::cookies), or [`Cookie::new`]. (`:cookies`)
+    pub cookies: Option<Vec<Cookie>>,
+    /// Whether [`Response::cookies`](crate::Response::cookies) has the cookies of the response, in
+    /// place of its `Set-Cookie` headers. *Default:* true. (`:decode-cookies`)
+    pub decode_cookies: Option<bool>,
+    /// Where cookies are kept, and sent from. *Default:* the memory of the client; without one,
+    /// that of the call, which lasts over its redirects. (`:cookie-store`)
+    pub cookie_store: Option<Arc<dyn CookieStore>>,
+    /// Which cookies are kept and sent. (`:cookie-policy`, `:cookie-spec`)
+    pub cookie_policy: Option<Policy>,
+
     /// The body. Text is sent as `text/plain` unless a content type is said. (`:body`)
     pub body: Body,
     /// The charset of a body of text, by its WHATWG label. *Default:* UTF-8. (`:body-encoding`)
@@ -136,6 +149,9 @@ pub struct Request {
     pub connection_timeout: Option<Duration>,
     /// How long to wait for a place in the pool. *Default:* 30 s. (`:connection-request-timeout`)
     pub connection_request_timeout: Option<Duration>,
+    /// Decides whether a request that got no answer is sent again. *Default:* up to three times
+    /// if its method is idempotent and the connection broke. (`:retry-handler`)
+    pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 
