@@ -1,6 +1,8 @@
 //! References, resolved against the URL where they stand (RFC 3986, 5).
 
-use super::{Parser, Url, encode_into, is_query_byte, split_at_byte};
+use super::Url;
+use super::bytes::{encode_into, is_query_byte};
+use super::parse::{Parser, split_at_byte};
 use crate::error::{Result, excerpt};
 
 impl Url {
