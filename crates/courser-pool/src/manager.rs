@@ -62,16 +62,17 @@ impl Manager {
         } = to;
         let settings = self.settings.keeping(settings);
         let variant = (settings.clone(), call.rt().driver());
+        let asked = call.rt().now();
         let acquire = self
             .pool
-            .lease(route.clone(), variant, call.rt().now(), |conn| {
-                conn.is_open()
-            });
+            .lease(route.clone(), variant, asked, |conn| conn.is_open());
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
             Ok(Err(Closed)) => return Err(closed(&route)),
             Err(error) => return Err(self.describe(error, &route)),
         };
+        let now = call.rt().now();
+        let waited = now.saturating_duration_since(asked);
         let (conn, place) = match checkout {
             Checkout::Reused(conn, place) => (conn, place),
             Checkout::Room(room) => {
@@ -90,7 +91,7 @@ impl Manager {
         } else {
             Box::new(Once(place))
         };
-        Ok((conn, Lease::new(place)))
+        Ok((conn, Lease::new(place).after(waited)))
     }
 
     /// Says why there was no place.
