@@ -38,8 +38,8 @@ pub struct ConnectSettings {
     pub resolver: Option<SharedResolver>,
     /// The proxy to go over.
     pub proxy: Option<Proxy>,
-    /// The local address to connect from.
-    pub local_address: Option<IpAddr>,
+    /// Options of the socket.
+    pub socket: SocketOptions,
     /// How long connecting may take, name lookup and TLS included (`:connection-timeout`); 10 s
     /// unless said.
     pub connect_timeout: Option<Duration>,
@@ -73,6 +73,41 @@ pub struct Tls {
     pub roots: Vec<Bytes>,
 }
 
+/// Options of a socket, set before it connects.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SocketOptions {
+    /// The local address to connect from (`:local-address`). It must be of the family of the
+    /// address that is connected to.
+    pub local_address: Option<IpAddr>,
+    /// Whether small packets go out at once (`TCP_NODELAY`); true unless said.
+    pub no_delay: bool,
+    /// Whether the system probes a connection that rests (`SO_KEEPALIVE`); false unless said.
+    pub keep_alive: bool,
+    /// How long closing may wait for what was not sent yet (`SO_LINGER`, whole seconds; zero
+    /// resets the connection); the system's way unless said.
+    pub linger: Option<Duration>,
+    /// The size of the system's buffer for what comes in (`SO_RCVBUF`), in bytes; the system's
+    /// choice unless said.
+    pub receive_buffer: Option<usize>,
+    /// The size of the system's buffer for what goes out (`SO_SNDBUF`), in bytes; the system's
+    /// choice unless said.
+    pub send_buffer: Option<usize>,
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        SocketOptions {
+            local_address: None,
+            no_delay: true,
+            keep_alive: false,
+            linger: None,
+            receive_buffer: None,
+            send_buffer: None,
+        }
+    }
+}
+
 impl Default for ConnectSettings {
     fn default() -> Self {
         ConnectSettings {
@@ -81,7 +116,7 @@ impl Default for ConnectSettings {
             resolve: Vec::new(),
             resolver: None,
             proxy: None,
-            local_address: None,
+            socket: SocketOptions::default(),
             connect_timeout: Some(Duration::from_secs(10)),
             keep_idle: None,
         }

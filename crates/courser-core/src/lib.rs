@@ -34,7 +34,7 @@ mod url;
 pub use body::{Body, Replay};
 pub use bytes::Bytes;
 pub use call::{Call, Canceller, Wait};
-pub use connect::{Connect, ConnectSettings, HttpVersion, Tls};
+pub use connect::{Connect, ConnectSettings, HttpVersion, SocketOptions, Tls};
 pub use connector::{
     Capabilities, Conn, ConnectionManager, Connector, Lease, Place, RouteStatistics, Statistics,
 };

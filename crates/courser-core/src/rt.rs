@@ -2,12 +2,13 @@
 //! the two drivers that implement them, and tests inject time of their own.
 
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, IoSlice};
+use std::net::{IpAddr, SocketAddr};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use crate::BoxFuture;
+use crate::connect::SocketOptions;
 
 /// The time of day, for deadlines.
 pub trait Clock: Send + Sync {
@@ -44,6 +45,11 @@ impl DriverId {
 pub trait Runtime: Clock + Timer + Spawn {
     /// See [`DriverId`].
     fn driver(&self) -> DriverId;
+
+    /// How sockets are opened; `None` where the driver was built without.
+    fn dial(&self) -> Option<&dyn Dial> {
+        None
+    }
 }
 
 impl fmt::Debug for dyn Runtime {
@@ -54,25 +60,58 @@ impl fmt::Debug for dyn Runtime {
 
 /// Opening sockets, for a transport that speaks on sockets itself.
 pub trait Dial: Send + Sync {
-    /// Connects to an address.
-    fn dial(&self, to: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Io>>>;
+    /// Connects to an address. The future is pending meanwhile, so several can race; dropping it
+    /// gives up. It has no limit of time of its own.
+    fn dial(
+        &self,
+        to: SocketAddr,
+        options: &SocketOptions,
+    ) -> BoxFuture<'static, io::Result<Box<dyn Io>>>;
+
+    /// The addresses that the system knows for a host, in its order and without repetition.
+    ///
+    /// An IP address (IPv6 without brackets) is returned at once. A name goes to a thread beside
+    /// the call, since the system's lookup heeds neither deadline nor cancel: dropping the future
+    /// leaves it to end by itself.
+    fn lookup(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
 /// A byte stream in both directions: a socket, or TLS over one.
 ///
-/// Core's own, so that neither tokio's traits nor their buffers reach beyond a driver.
-pub trait Io: Send {
-    /// Reads some bytes; `0` at the end.
+/// Core's own, so that neither tokio's traits nor their buffers reach beyond a driver. Under the
+/// blocking driver it must be polled within that driver's executor, on any thread: elsewhere
+/// every operation is an error.
+pub trait Io: Send + Sync {
+    /// Reads some bytes; `0` at the end, or into an empty buffer.
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+
     /// Writes some bytes.
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Writes some bytes out of several buffers, in order; by itself only of the first that has
+    /// any.
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let first = bufs.iter().find(|buf| !buf.is_empty());
+        self.poll_write(cx, first.map_or(&[], |buf| buf))
+    }
+
     /// Sends what is buffered.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
     /// Ends the direction of writing.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-    /// Promises that the next read is the only thing waited for, until `until`: a blocking
-    /// driver may then block in the read itself. `None` takes the promise back.
-    fn limit(&mut self, until: Option<Instant>) {
-        let _ = until;
-    }
+
+    /// Whether a connection that rests can be used: the peer has neither closed it nor sent
+    /// anything unasked. Looks without waiting, and works outside of executors.
+    fn is_open(&self) -> bool;
+
+    /// The address of this side, if there is one.
+    fn local_addr(&self) -> Option<SocketAddr>;
+
+    /// The address of the other side, if there is one.
+    fn peer_addr(&self) -> Option<SocketAddr>;
 }

@@ -29,7 +29,7 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
         .http1_max_headers(MAX_HEADERS)
         // RFC 9112, 5.2: a client reads folded lines as one.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .local_address(settings.local_address);
+        .local_address(settings.socket.local_address);
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     {
         // `:socket-timeout` says how long nothing may move.
@@ -147,7 +147,7 @@ pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
         (":dns-resolver", !settings.resolve.is_empty()),
         (":dns-resolver", settings.resolver.is_some()),
         (":proxy-host", settings.proxy.is_some()),
-        (":local-address", settings.local_address.is_some()),
+        (":local-address", settings.socket.local_address.is_some()),
         (
             ":connection-timeout",
             settings.connect_timeout != default.connect_timeout,

@@ -136,7 +136,7 @@ mod tests {
         check(|s| s.version = HttpVersion::Http10);
         check(|s| s.tls.insecure = true);
         check(|s| s.resolve = vec![("h".into(), ([127, 0, 0, 1], 80).into())]);
-        check(|s| s.local_address = Some([127, 0, 0, 1].into()));
+        check(|s| s.socket.local_address = Some([127, 0, 0, 1].into()));
         check(|s| s.connect_timeout = Some(std::time::Duration::from_secs(1)));
         check(|s| s.keep_idle = Some(std::time::Duration::from_secs(1)));
     }

@@ -91,4 +91,9 @@ impl Runtime for Blocking {
     fn driver(&self) -> DriverId {
         DriverId::BLOCKING
     }
+
+    #[cfg(feature = "net")]
+    fn dial(&self) -> Option<&dyn courser_core::rt::Dial> {
+        Some(self)
+    }
 }

@@ -3,61 +3,87 @@
 use std::cell::{Cell, OnceCell};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::Instant;
+#[cfg(feature = "net")]
+use std::sync::atomic::{Ordering, fence};
+use std::task::{Context, Poll, Waker};
 
+use crate::signal::{Signal, park};
 use crate::timers::Timers;
 
 /// What a thread waits with: one for all executors that are nested on it.
 ///
 /// They share it because a future may register under one level and be polled again under
 /// another, as a body that is read by a nested call: a level that waits therefore serves the
-/// timers of all.
+/// timers and sockets of all.
 #[derive(Debug)]
 pub(crate) struct Driver {
-    thread: Thread,
-    woken: AtomicBool,
+    signal: Arc<Signal>,
+    /// Wakes the signal; lent to all levels.
+    waker: Waker,
     pub(crate) timers: Timers,
+    #[cfg(feature = "net")]
+    pub(crate) sockets: crate::net::registry::Registry,
 }
 
 impl Driver {
     fn new() -> Self {
+        let signal = Arc::new(Signal::new());
         Driver {
-            thread: thread::current(),
-            woken: AtomicBool::new(false),
+            waker: signal.clone().into(),
+            signal,
             timers: Timers::default(),
+            #[cfg(feature = "net")]
+            sockets: crate::net::registry::Registry::default(),
         }
     }
 
-    /// Waits until it is woken, and fires timers meanwhile. The one place where a call blocks.
+    /// Waits until it is woken, and fires timers and sockets meanwhile. The one place where a
+    /// call blocks, but for a read that is waited for alone.
     fn wait(&self) {
         loop {
-            // Before looking at the flag: a future that wakes itself must not hold timers up.
+            // Timers and sockets first: a future that wakes itself must not hold them up.
             let next = self.timers.fire();
-            if self.woken.swap(false, Ordering::Acquire) {
+            #[cfg(feature = "net")]
+            if !self.sockets.is_empty() {
+                if self.sockets.is_lone() && self.is_alone() {
+                    self.sockets.grant();
+                } else {
+                    self.sockets.wait(&self.signal, next);
+                }
+                if self.signal.take() {
+                    return;
+                }
+                continue;
+            }
+            if self.signal.take() {
                 return;
             }
-            // A wake from here on leaves a token for `park`. Other code on this thread may have
-            // left one too, or taken one: the first costs a turn, and the second was before the
-            // look at the flag.
-            match next {
-                Some(at) => thread::park_timeout(at.saturating_duration_since(Instant::now())),
-                None => thread::park(),
-            }
+            park(next);
         }
     }
-}
 
-impl Wake for Driver {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
+    /// Whether nothing but its timers and sockets can wake this thread: then a read may block.
+    ///
+    /// To wake it takes a waker, and wakers are counted: there is no other, then, than those that
+    /// are registered here. A canceller, a channel, or a combinator with wakers of its own holds
+    /// one, and so has the thread wait in `poll(2)`, where it can be woken. (Of many timers not
+    /// all are counted, which has the same effect.)
+    #[cfg(feature = "net")]
+    pub(crate) fn is_alone(&self) -> bool {
+        const OWN: usize = 2; // `signal` and `waker`
+        let data = Arc::as_ptr(&self.signal).cast();
+        let registered = self.timers.count(data) + self.sockets.count(data);
+        let alone = Arc::strong_count(&self.signal) == OWN + registered;
+        // Who let go of a waker just now may have used it: that is seen after this.
+        fence(Ordering::Acquire);
+        alone && !self.signal.is_set()
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        if !self.woken.swap(true, Ordering::Release) {
-            self.thread.unpark();
+    /// Takes the registration of a socket away.
+    #[cfg(feature = "net")]
+    pub(crate) fn leave(&self, key: u64) {
+        if self.sockets.remove(key) {
+            self.waker.wake_by_ref();
         }
     }
 }
@@ -79,7 +105,7 @@ impl Level {
             .unwrap_or_else(|_| Arc::new(Driver::new()));
         DEPTH.set(DEPTH.get() + 1);
         // The future is polled at first in any case.
-        driver.woken.swap(false, Ordering::Acquire);
+        driver.signal.take();
         Level(driver)
     }
 }
@@ -91,9 +117,11 @@ impl Drop for Level {
         if depth == 0 {
             // What outlives the call, as a body does, may be polled on another thread next.
             self.0.timers.orphan();
+            #[cfg(feature = "net")]
+            self.0.sockets.orphan();
         } else {
             // It may have taken a wake that was meant for the level around it.
-            self.0.woken.store(true, Ordering::Release);
+            self.0.signal.set();
         }
     }
 }
@@ -138,8 +166,7 @@ pub fn is_blocking() -> bool {
 /// When the future does.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let level = Level::enter();
-    let waker = Waker::from(level.0.clone());
-    let mut cx = Context::from_waker(&waker);
+    let mut cx = Context::from_waker(&level.0.waker);
     let mut future = pin!(future);
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
@@ -160,7 +187,8 @@ mod tests {
     use std::future::{pending, poll_fn};
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Mutex;
-    use std::time::Duration;
+    use std::thread;
+    use std::time::{Duration, Instant};
 
     const MS: Duration = Duration::from_millis(1);
     const HOUR: Duration = Duration::from_secs(3600);

@@ -6,7 +6,7 @@
 //!   runtime as well as within itself.
 //!
 //! Both implement [`courser_core::rt::Runtime`], which is all that the rest of the client knows
-//! of them.
+//! of them; with the feature `net` also [`courser_core::rt::Dial`], for sockets.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -26,6 +26,10 @@ mod background;
 mod blocking;
 #[cfg(feature = "blocking")]
 mod executor;
+#[cfg(feature = "net")]
+mod net;
+#[cfg(feature = "blocking")]
+mod signal;
 #[cfg(feature = "blocking")]
 mod sleep;
 #[cfg(feature = "blocking")]

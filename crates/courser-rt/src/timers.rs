@@ -69,6 +69,21 @@ impl Timers {
         }
     }
 
+    /// When the next one is due.
+    #[cfg(feature = "net")]
+    pub(crate) fn next(&self) -> Option<Instant> {
+        self.lock().queue.keys().next().map(|(at, _)| *at)
+    }
+
+    /// How many of the wakers of the first few timers are the one whose data is at `data`.
+    #[cfg(feature = "net")]
+    pub(crate) fn count(&self, data: *const ()) -> usize {
+        const FEW: usize = 8;
+        let this = self.lock();
+        let own = |waker: &&Waker| waker.data() == data;
+        this.queue.values().take(FEW).filter(own).count()
+    }
+
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.lock().queue.len()

@@ -56,6 +56,11 @@ impl Tokio {
     pub fn on(handle: Handle) -> Self {
         Tokio { handle }
     }
+
+    #[cfg(feature = "net")]
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
 }
 
 impl Clock for Tokio {
@@ -102,6 +107,11 @@ impl Runtime for Tokio {
         let mut number = Number(0);
         self.handle.id().hash(&mut number);
         DriverId(number.finish().max(1)) // 0 is the blocking driver
+    }
+
+    #[cfg(feature = "net")]
+    fn dial(&self) -> Option<&dyn courser_core::rt::Dial> {
+        Some(self)
     }
 }
 

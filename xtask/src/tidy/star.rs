@@ -55,7 +55,8 @@ const RESERVED: &[(&str, &[&str])] = &[
         "rustls-platform-verifier",
         &["courser-reqwest", "courser-transport"],
     ),
-    ("socket2", &["courser-transport"]),
+    ("rustix", &["courser-rt"]),
+    ("socket2", &["courser-rt"]),
     ("tokio-rustls", &[]),
 ];
 
@@ -234,10 +235,7 @@ mod tests {
 
     #[test]
     fn transports_keep_their_crates() {
-        check(
-            &package("courser-transport", vec![on("rustls"), on("socket2")], &[]),
-            &[],
-        );
+        check(&package("courser-transport", vec![on("rustls")], &[]), &[]);
         check(
             &package("courser-cache", vec![on("reqwest")], &[]),
             &["depends on reqwest"],

@@ -256,7 +256,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
-        settings.local_address = local_address;
+        settings.socket.local_address = local_address;
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }

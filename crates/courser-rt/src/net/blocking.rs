@@ -1,0 +1,276 @@
+//! Sockets under the blocking driver.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use courser_core::rt::{Dial, Io};
+use courser_core::{BoxFuture, SocketOptions, oneshot};
+use rustix::io::Errno;
+use socket2::Socket;
+
+use super::registry::Direction;
+use super::{lookup, open, sys};
+use crate::Blocking;
+use crate::executor::{Driver, current};
+
+impl Dial for Blocking {
+    fn dial(
+        &self,
+        to: SocketAddr,
+        options: &SocketOptions,
+    ) -> BoxFuture<'static, io::Result<Box<dyn Io>>> {
+        let socket = open::open(to, options);
+        Box::pin(async move {
+            let io = connect(socket?, to).await?;
+            Ok(Box::new(io) as Box<dyn Io>)
+        })
+    }
+
+    fn lookup(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        if let Some(address) = lookup::literal(host) {
+            return Box::pin(std::future::ready(Ok(address)));
+        }
+        let host = host.to_owned();
+        Box::pin(async move {
+            let (answer, answered) = oneshot();
+            let work = move || drop(answer.send(lookup::system(&host)));
+            let thread = thread::Builder::new().name("courser-lookup".into());
+            drop(thread.spawn(work)?); // dropping the handle detaches
+            answered.await.unwrap_or_else(|| Err(lookup::lost()))
+        })
+    }
+}
+
+/// The executor of this thread, without which there is nothing to wait with.
+fn here() -> io::Result<Arc<Driver>> {
+    current().ok_or_else(|| {
+        io::Error::other(
+            "a socket of the blocking driver was polled outside of its executor: \
+             use `.send()` in async code, or poll it within `courser_rt::block_on`",
+        )
+    })
+}
+
+async fn connect(socket: Socket, to: SocketAddr) -> io::Result<BlockingIo> {
+    here()?;
+    match socket.connect(&to.into()) {
+        Ok(()) => {}
+        Err(error) if is_under_way(&error) => {}
+        Err(error) => return Err(error),
+    }
+    let mut io = BlockingIo {
+        socket: Arc::new(socket),
+        peer: to,
+        reading: Interest::default(),
+        writing: Interest::default(),
+        timeout: None,
+        more: false,
+    };
+    poll_fn(|cx| io.poll_connected(cx)).await?;
+    if sys::LONE_READS {
+        io.socket.set_nonblocking(false)?;
+    }
+    Ok(io)
+}
+
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
+}
+
+/// One direction of a socket, registered with an executor or not.
+#[derive(Debug, Default)]
+struct Interest(Option<(Arc<Driver>, u64)>);
+
+impl Interest {
+    /// Whether it still waits, with this executor.
+    fn renew(&self, driver: &Arc<Driver>, waker: &Waker) -> bool {
+        matches!(&self.0, Some((at, key))
+            if Arc::ptr_eq(at, driver) && driver.sockets.renew(*key, waker))
+    }
+
+    /// Ends it. Its key, if it was this executor's.
+    fn leave(&mut self, driver: &Arc<Driver>) -> Option<u64> {
+        let (at, key) = self.0.take()?;
+        at.leave(key);
+        Arc::ptr_eq(&at, driver).then_some(key)
+    }
+}
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        if let Some((at, key)) = self.0.take() {
+            at.leave(key);
+        }
+    }
+}
+
+/// A socket that is in blocking mode, where the system has `MSG_DONTWAIT`.
+///
+/// All operations are told not to block, but for a read that is the only thing its thread waits
+/// for: that is one call to the system in place of three.
+struct BlockingIo {
+    socket: Arc<Socket>,
+    peer: SocketAddr,
+    reading: Interest,
+    writing: Interest,
+    /// `SO_RCVTIMEO` as it is set.
+    timeout: Option<Duration>,
+    /// The last read filled its buffer, so there may be more; unless an answer is to come first.
+    more: bool,
+}
+
+/// A read that ends this much too late is well.
+const SLACK: Duration = Duration::from_millis(1);
+
+impl BlockingIo {
+    fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let driver = here()?;
+        if self.writing.renew(&driver, cx.waker()) {
+            return Poll::Pending;
+        }
+        if let Some(error) = self.socket.take_error()? {
+            return Poll::Ready(Err(error));
+        }
+        match self.socket.peer_addr() {
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                self.wait(&driver, Direction::Write, false, cx.waker());
+                Poll::Pending
+            }
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    fn wait(&mut self, driver: &Arc<Driver>, direction: Direction, lone: bool, waker: &Waker) {
+        let key = driver.sockets.add(&self.socket, direction, lone, waker);
+        let place = Interest(Some((driver.clone(), key)));
+        match direction {
+            Direction::Read => self.reading = place,
+            Direction::Write => self.writing = place,
+        }
+    }
+
+    /// Reads, and blocks until there is something or the next timer is due. `None` if there is
+    /// something else to wait for.
+    fn read_alone(&mut self, driver: &Driver, buf: &mut [u8]) -> Option<io::Result<usize>> {
+        if !driver.is_alone() || !driver.sockets.is_empty() {
+            return None;
+        }
+        let next = driver.timers.next();
+        let left = next.map(|at| at.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left <= 2 * SLACK) {
+            return None;
+        }
+        // Too early is harmless, since the read goes on, but must not come again and again.
+        let right = match (left, self.timeout) {
+            (None, None) => true,
+            (Some(left), Some(timeout)) => timeout <= left + SLACK && timeout >= left / 2,
+            _ => false,
+        };
+        if !right {
+            sys::note("timeout");
+            if let Err(error) = self.socket.set_read_timeout(left) {
+                return Some(Err(error));
+            }
+            self.timeout = left;
+        }
+        Some(sys::read_waiting(&self.socket, buf))
+    }
+}
+
+impl Io for BlockingIo {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let driver = here()?;
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        if self.reading.renew(&driver, cx.waker()) {
+            return Poll::Pending;
+        }
+        let fired = self.reading.leave(&driver);
+        let granted = fired.is_some_and(|key| driver.sockets.take_grant(key));
+        let mut lone = sys::LONE_READS;
+        let read = if granted {
+            let read = self.read_alone(&driver, buf);
+            lone = read.is_some();
+            read
+        } else {
+            // Unless told that there is something, it is cheaper to wait than to ask first.
+            (fired.is_some() || self.more).then(|| sys::read(&self.socket, buf))
+        };
+        match read {
+            Some(Err(error)) if is_idle(&error) => {}
+            Some(read) => {
+                self.more = matches!(read, Ok(n) if n == buf.len());
+                return Poll::Ready(read);
+            }
+            None => {}
+        }
+        self.more = false;
+        self.wait(&driver, Direction::Read, lone, cx.waker());
+        Poll::Pending
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let driver = here()?;
+        if self.writing.renew(&driver, cx.waker()) {
+            return Poll::Pending;
+        }
+        self.writing.leave(&driver);
+        self.more = false;
+        match sys::write(&self.socket, bufs) {
+            Err(error) if is_idle(&error) => {
+                self.wait(&driver, Direction::Write, false, cx.waker());
+                Poll::Pending
+            }
+            written => Poll::Ready(written),
+        }
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        here()?;
+        Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
+            // The peer was first.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        })
+    }
+
+    fn is_open(&self) -> bool {
+        sys::peek(&self.socket).is_err_and(|error| is_idle(&error))
+    }
+
+    fn local_addr(&self) -> Option<SocketAddr> {
+        self.socket.local_addr().ok()?.as_socket()
+    }
+
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        Some(self.peer)
+    }
+}
+
+/// Whether nothing was done, and it is to be tried again.
+fn is_idle(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,221 @@
+//! The sockets that an executor waits for.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use socket2::Socket;
+
+use crate::signal::{Signal, park};
+
+/// What a socket is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+/// The sockets of one thread's executors. A registration stays until its socket is ready, or it
+/// is taken away; then it wakes its waker, so that futures which only poll children that were
+/// woken see it too.
+#[derive(Debug, Default)]
+pub(crate) struct Registry(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    next: u64,
+    entries: Vec<Entry>,
+    /// Whether the thread is in `poll(2)`.
+    polling: bool,
+    /// The read that may block: see [`Registry::grant`].
+    granted: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: u64,
+    /// Shared, so that it outlives the `poll(2)` that waits for it.
+    socket: Arc<Socket>,
+    direction: Direction,
+    /// Whether it may be granted to block.
+    lone: bool,
+    waker: Waker,
+}
+
+/// Used for what must end by itself: where there is no pipe to wake by, or no `poll(2)`.
+const GLANCE: Duration = Duration::from_millis(10);
+/// Some systems count in milliseconds, and not far.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+impl Registry {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add(
+        &self,
+        socket: &Arc<Socket>,
+        direction: Direction,
+        lone: bool,
+        waker: &Waker,
+    ) -> u64 {
+        let mut this = self.lock();
+        let key = this.next;
+        this.next += 1;
+        this.entries.push(Entry {
+            key,
+            socket: socket.clone(),
+            direction,
+            lone,
+            waker: waker.clone(),
+        });
+        key
+    }
+
+    /// Gives a registration another waker; `false` if it has fired already.
+    pub(crate) fn renew(&self, key: u64, waker: &Waker) -> bool {
+        let mut this = self.lock();
+        let Some(entry) = this.entries.iter_mut().find(|entry| entry.key == key) else {
+            return false;
+        };
+        if entry.waker.will_wake(waker) {
+            return true;
+        }
+        let old = std::mem::replace(&mut entry.waker, waker.clone());
+        drop(this);
+        drop(old); // out of the lock: it may be the last hold on a task
+        true
+    }
+
+    /// Takes a registration away, if it has not fired. Says whether the thread waits for it in
+    /// this moment, and so has to be woken to let go of the socket.
+    pub(crate) fn remove(&self, key: u64) -> bool {
+        let mut this = self.lock();
+        let at = this.entries.iter().position(|entry| entry.key == key);
+        let entry = at.map(|at| this.entries.swap_remove(at));
+        let polling = this.polling && entry.is_some();
+        drop(this);
+        drop(entry);
+        polling
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().entries.is_empty()
+    }
+
+    /// How many of the wakers are the one whose data is at `data`.
+    pub(crate) fn count(&self, data: *const ()) -> usize {
+        let this = self.lock();
+        let own = |entry: &&Entry| entry.waker.data() == data;
+        this.entries.iter().filter(own).count()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().entries.len()
+    }
+
+    /// Whether all that is waited for is one read, and that may block.
+    pub(crate) fn is_lone(&self) -> bool {
+        matches!(self.lock().entries.as_slice(), [entry] if entry.lone)
+    }
+
+    /// Fires the one read that is waited for, and lets it block when it is polled next.
+    pub(crate) fn grant(&self) {
+        let mut this = self.lock();
+        let entry = this.entries.pop();
+        this.granted = entry.as_ref().map(|entry| entry.key);
+        drop(this);
+        if let Some(entry) = entry {
+            entry.waker.wake();
+        }
+    }
+
+    /// Whether a read was told by [`grant`](Registry::grant); it is told once.
+    pub(crate) fn take_grant(&self, key: u64) -> bool {
+        let mut this = self.lock();
+        let granted = this.granted == Some(key);
+        if granted {
+            this.granted = None;
+        }
+        granted
+    }
+
+    /// Waits until a socket is ready, the thread is woken, or a time has come; fires what is
+    /// ready.
+    pub(crate) fn wait(&self, signal: &Signal, until: Option<Instant>) {
+        let sockets: Vec<(u64, Arc<Socket>, PollFlags)> = {
+            let mut this = self.lock();
+            this.polling = true;
+            let flags = |direction| match direction {
+                Direction::Read => PollFlags::IN,
+                Direction::Write => PollFlags::OUT,
+            };
+            let entries = this.entries.iter();
+            entries
+                .map(|entry| (entry.key, entry.socket.clone(), flags(entry.direction)))
+                .collect()
+        };
+        let mut fds: Vec<PollFd<'_>> = sockets
+            .iter()
+            .map(|(_, socket, flags)| PollFd::new(&**socket, *flags))
+            .collect();
+        let pipe = signal.pipe.listen();
+        fds.extend(pipe.map(|pipe| PollFd::new(pipe, PollFlags::IN)));
+        // After `listen`: a wake that came before is seen here, and one that comes later rings.
+        let timeout = if signal.is_set() {
+            Duration::ZERO
+        } else {
+            let most = if pipe.is_some() { LONGEST } else { GLANCE };
+            let left = until.map(|at| at.saturating_duration_since(Instant::now()));
+            left.map_or(most, |left| left.min(most))
+        };
+        super::sys::note("poll");
+        let polled = poll(&mut fds, Timespec::try_from(timeout).ok().as_ref());
+
+        let failed = polled.is_err_and(|error| error != Errno::INTR);
+        let heard = fds.get(sockets.len()).is_some_and(is_ready);
+        signal.pipe.ignore(heard);
+        let ready: Vec<u64> = sockets
+            .iter()
+            .zip(&fds)
+            .filter(|(_, fd)| failed || (polled.is_ok() && is_ready(fd)))
+            .map(|((key, ..), _)| *key)
+            .collect();
+        drop(fds);
+        drop(sockets);
+        if failed {
+            // The system is short of something. All look for themselves, at a pace that leaves
+            // others some air.
+            park(Some(Instant::now() + GLANCE));
+        }
+        let mut this = self.lock();
+        this.polling = false;
+        let fired: Vec<Entry> = this
+            .entries
+            .extract_if(.., |entry| ready.contains(&entry.key))
+            .collect();
+        drop(this);
+        for entry in fired {
+            entry.waker.wake();
+        }
+    }
+
+    /// Fires all, ready or not: their executor ends, and they have to find another.
+    pub(crate) fn orphan(&self) {
+        let all = {
+            let mut this = self.lock();
+            this.granted = None;
+            std::mem::take(&mut this.entries)
+        };
+        for entry in all {
+            entry.waker.wake();
+        }
+    }
+}
+
+fn is_ready(fd: &PollFd<'_>) -> bool {
+    !fd.revents().is_empty()
+}
