@@ -35,6 +35,8 @@ pub struct Url {
     text: Arc<str>,
     userinfo: Option<Arc<str>>,
     fragment: Option<Arc<str>>,
+    /// Host and port as written, if in capitals.
+    written: Option<Arc<str>>,
     https: bool,
     port: u16,
     /// Where the host begins and ends in `text`, brackets of IPv6 outside.
@@ -94,9 +96,13 @@ impl Url {
         self.port
     }
 
-    /// Host and, where one was written, port: the value of the `Host` header.
+    /// Host and, where one was written, port: the value of the `Host` header, in the case in
+    /// which it was written.
     #[must_use]
     pub fn authority(&self) -> &str {
+        if let Some(written) = &self.written {
+            return written;
+        }
         let start = self.scheme().len() + 3;
         self.slice(start as u32, self.path)
     }
@@ -349,6 +355,7 @@ impl<'a> Parser<'a> {
         let ends = |b: u8| matches!(b, b'/' | b'?' | b'#');
         let end = rest.bytes().position(ends).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
+        let as_written = authority.rsplit('@').next().unwrap_or_default();
         let (userinfo, host, port) = self.authority(authority)?;
 
         let (rest, fragment) = split_at_byte(rest, b'#');
@@ -371,6 +378,8 @@ impl<'a> Parser<'a> {
             let _ = fmt::Write::write_fmt(&mut text, format_args!(":{port}"));
         }
         let path_start = text.len();
+        let read = text.get(host_start - usize::from(v6)..).unwrap_or_default();
+        let in_capitals = read != as_written && read.eq_ignore_ascii_case(as_written);
         if !path.starts_with('/') {
             text.push('/');
         }
@@ -389,6 +398,7 @@ impl<'a> Parser<'a> {
             text: text.into(),
             userinfo,
             fragment,
+            written: in_capitals.then(|| as_written.into()),
             https,
             port: port.unwrap_or(if https { 443 } else { 80 }),
             host: (host_start as u32, host_end as u32),
@@ -621,6 +631,17 @@ mod tests {
         assert_eq!((url.path(), url.query()), ("/a", Some("b")));
         assert_eq!((url.target(), url.fragment()), ("/a?b", Some("c")));
         assert!(!format!("{url:?} {url}").contains("us%40er"));
+        for (written, authority) in [
+            ("http://u@LocalHost:80/A", "LocalHost:80"),
+            ("HTTP://h/", "h"),
+            ("http://H", "H"),
+            ("http://[::A]/", "[::A]"),
+        ] {
+            let url = Url::parse(written).unwrap();
+            assert_eq!(url.authority(), authority);
+            assert_eq!(url.append_query("a").authority(), authority);
+            assert_eq!(url.host(), url.host().to_ascii_lowercase());
+        }
         let url = Url::parse("https://h?").unwrap();
         assert_eq!(
             (url.port(), url.query(), url.target()),

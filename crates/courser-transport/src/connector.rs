@@ -35,6 +35,8 @@ pub struct Native(Arc<Shared>);
 /// What connections have in common.
 #[derive(Default)]
 pub(crate) struct Shared {
+    #[cfg(feature = "http2")]
+    http2: crate::http2::Connections,
     #[cfg(feature = "rustls")]
     tls: crate::tls::Configs,
 }
@@ -53,10 +55,7 @@ impl Connector for Native {
         to: &'a Connect,
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<Box<dyn Conn>>> {
-        Box::pin(async {
-            let conn: Box<dyn Conn> = self.0.connect_http1(to, call).await?;
-            Ok(conn)
-        })
+        Box::pin(self.0.connect(to, call))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -67,7 +66,7 @@ impl Connector for Native {
         capabilities.phase_timings = true;
         capabilities.wire_bytes = true;
         capabilities.connection_affinity = true;
-        capabilities.http2 = cfg!(all(feature = "http2", feature = "async"));
+        capabilities.http2 = cfg!(feature = "http2");
         capabilities
     }
 }
@@ -79,20 +78,96 @@ impl fmt::Debug for Native {
 }
 
 /// A connection to where HTTP is spoken.
-struct Opened {
-    io: Box<dyn Io>,
-    info: ConnectionInfo,
-    made: Made,
+pub(crate) struct Opened {
+    pub(crate) io: Box<dyn Io>,
+    pub(crate) info: ConnectionInfo,
+    pub(crate) made: Made,
+}
+
+/// Which versions of HTTP may be spoken on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versions {
+    Http1,
+    /// As TLS negotiates.
+    #[cfg(feature = "http2")]
+    Either,
+    #[cfg(feature = "http2")]
+    Http2,
+}
+
+impl Versions {
+    /// HTTP/2 needs a task that serves the connection while nobody waits for it: there is none
+    /// on the blocking driver.
+    fn of(to: &Connect, call: &Call) -> Result<Self> {
+        let blocking = call.rt().driver() == DriverId::BLOCKING;
+        match to.settings.version {
+            HttpVersion::Http2 if cfg!(not(feature = "http2")) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 is not compiled in",
+            )
+            .help("switch on the feature `http2`")),
+            HttpVersion::Http2 if blocking => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 is not spoken by `.call()`",
+            )
+            .help("use `.send().await`, or leave :protocol-version out")),
+            HttpVersion::Http2 if to.proxy().is_some() && !to.https => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 without TLS does not go through a proxy",
+            )
+            .help("use https, or leave :protocol-version out")),
+            #[cfg(feature = "http2")]
+            HttpVersion::Http2 => Ok(Versions::Http2),
+            #[cfg(feature = "http2")]
+            HttpVersion::Negotiate if to.https && !blocking => Ok(Versions::Either),
+            _ => Ok(Versions::Http1),
+        }
+    }
 }
 
 impl Shared {
-    /// A connection for HTTP/1.
+    #[cfg(not(feature = "http2"))]
+    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+        let versions = Versions::of(to, call)?;
+        let opened = self.open(to, call, versions).await?;
+        Ok(self.http1(opened, to)?)
+    }
+
+    #[cfg(feature = "http2")]
+    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+        let versions = Versions::of(to, call)?;
+        if versions != Versions::Http1
+            && to.settings.keep_idle.is_some()
+            && let Some(part) = self.http2.join(to, call.rt().driver())
+        {
+            return Ok(part);
+        }
+        let opened = self.open(to, call, versions).await?;
+        let tls = opened.info.tls.as_ref();
+        let agreed = tls.and_then(|tls| tls.protocol.as_deref()) == Some("h2");
+        match versions {
+            Versions::Http2 if to.https && !agreed => Err(Error::new(
+                ErrorKind::Protocol,
+                format!("{} does not speak HTTP/2", place(&to.host, to.port)),
+            )),
+            Versions::Http2 => self.http2.begin(opened, to, call).await,
+            Versions::Either if agreed => self.http2.begin(opened, to, call).await,
+            _ => Ok(self.http1(opened, to)?),
+        }
+    }
+
+    /// Another connection for HTTP/1.
     pub(crate) async fn connect_http1(
         self: &Arc<Self>,
         to: &Connect,
         call: &Arc<Call>,
     ) -> Result<Box<Connection>> {
-        let Opened { io, info, made } = self.open(to, call).await?;
+        let opened = self.open(to, call, Versions::Http1).await?;
+        self.http1(opened, to)
+    }
+
+    fn http1(self: &Arc<Self>, opened: Opened, to: &Connect) -> Result<Box<Connection>> {
+        let Opened { io, info, made } = opened;
         let forward = match to.proxy() {
             Some(proxy) if !to.https => Some(Forward {
                 authorization: proxy::authorization(proxy)?,
@@ -107,7 +182,7 @@ impl Shared {
     }
 
     /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`.
-    async fn open(&self, to: &Connect, call: &Arc<Call>) -> Result<Opened> {
+    async fn open(&self, to: &Connect, call: &Arc<Call>, versions: Versions) -> Result<Opened> {
         let settings = &*to.settings;
         let rt = call.rt();
         let Some(dialling) = rt.dial() else {
@@ -128,7 +203,7 @@ impl Shared {
         let addresses = resolve(host, port, settings, dialling);
         let addresses = phases.run(Phase::Dns, addresses).await?;
         let is_lookup = host.parse::<std::net::IpAddr>().is_err();
-        let dns = phases.lap().filter(|_| is_lookup);
+        let dns = Some(phases.lap()).filter(|_| is_lookup);
 
         let racing = dial(addresses, &settings.socket, dialling, &**rt, &at);
         let mut io = phases.run(Phase::Connect, racing).await?;
@@ -142,12 +217,14 @@ impl Shared {
         }
         let mut made = Made {
             dns,
-            connect: phases.lap(),
+            connect: Some(phases.lap()),
             tls: None,
         };
         if to.https {
-            io = self.secure(io, to, &mut phases, &mut info).await?;
-            made.tls = phases.lap();
+            io = self
+                .secure(io, to, versions, &mut phases, &mut info)
+                .await?;
+            made.tls = Some(phases.lap());
         }
         Ok(Opened { io, info, made })
     }
@@ -158,6 +235,7 @@ impl Shared {
         &self,
         _: Box<dyn Io>,
         _: &Connect,
+        _: Versions,
         _: &mut Phases<'_>,
         _: &mut ConnectionInfo,
     ) -> Result<Box<dyn Io>> {
@@ -172,11 +250,12 @@ impl Shared {
         &self,
         io: Box<dyn Io>,
         to: &Connect,
+        versions: Versions,
         phases: &mut Phases<'_>,
         info: &mut ConnectionInfo,
     ) -> Result<Box<dyn Io>> {
-        use crate::tls::{Offer, TlsStream, explain};
-        let config = self.tls.get(&to.settings.tls, Offer::Http1)?;
+        use crate::tls::{TlsStream, explain};
+        let config = self.tls.get(&to.settings.tls, versions)?;
         let place = place(&to.host, to.port);
         let bad = |why: &str| Error::invalid(format!("\"{}\" {why}", to.host));
         let name = rustls::pki_types::ServerName::try_from(to.host.to_string())
@@ -230,10 +309,10 @@ impl<'a> Phases<'a> {
     }
 
     /// The time since the last step ended.
-    fn lap(&mut self) -> Option<Duration> {
+    fn lap(&mut self) -> Duration {
         let now = self.call.rt().now();
         let passed = now.saturating_duration_since(self.last);
         self.last = now;
-        Some(passed)
+        passed
     }
 }

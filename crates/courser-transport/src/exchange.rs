@@ -79,9 +79,10 @@ pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> R
         call,
     };
     let mut lease = Some(lease);
-    let again = match conn.used && is_idempotent(&parts.method) {
-        true => body.replay().map(|replay| (replay, conn.origin.clone())),
-        false => None,
+    let again = if conn.used && is_idempotent(&parts.method) {
+        body.replay().map(|replay| (replay, conn.origin.clone()))
+    } else {
+        None
     };
     let failed = match attempt(conn, &mut lease, &parts, body).await {
         Ok(response) => return Ok(response),
@@ -152,7 +153,6 @@ async fn attempt(
 fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active> {
     let Parts {
         method,
-        url,
         headers,
         call,
         ..
@@ -249,6 +249,9 @@ fn write_head(
         if !headers.contains("proxy-connection") {
             writer.field("Proxy-Connection", b"Keep-Alive")?;
         }
+    } else if conn.origin.to.settings.keep_idle.is_some() && !headers.contains("connection") {
+        // Said by Apache's client too; needed of HTTP/1.0 (RFC 9112, C.2.2).
+        writer.field("Connection", b"Keep-Alive")?;
     }
     writer.finish(body, &courser_h1::Options::default())
 }

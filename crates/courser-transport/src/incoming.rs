@@ -156,12 +156,11 @@ impl Incoming {
                     let piece = input.get(range.clone()).unwrap_or_default();
                     wire::body(active.conn.id, Way::In, piece);
                     let end = self.filled + piece.len();
-                    match self.gathered.get_mut(self.filled..end) {
-                        Some(room) => room.copy_from_slice(piece),
-                        None => {
-                            self.gathered.truncate(self.filled);
-                            self.gathered.extend_from_slice(piece);
-                        }
+                    if let Some(room) = self.gathered.get_mut(self.filled..end) {
+                        room.copy_from_slice(piece);
+                    } else {
+                        self.gathered.truncate(self.filled);
+                        self.gathered.extend_from_slice(piece);
                     }
                     self.filled = end;
                     active.conn.buffer.consume(range.end);
@@ -244,15 +243,15 @@ impl Incoming {
     }
 
     /// The connection is closed: what failed is told after what came.
-    fn fail(&mut self, error: Error) -> Option<Result<Bytes>> {
+    fn fail(&mut self, error: Error) -> Result<Bytes> {
         let error = self.failure.during(error);
         self.held = None;
         match self.piece() {
             Some(piece) => {
                 self.failed = Some(error);
-                Some(Ok(piece))
+                Ok(piece)
             }
-            None => Some(Err(error)),
+            None => Err(error),
         }
     }
 
@@ -283,7 +282,7 @@ impl Stream for Incoming {
                     return Poll::Ready(this.piece().map(Ok));
                 }
                 Ok(false) => {}
-                Err(error) => return Poll::Ready(this.fail(error)),
+                Err(error) => return Poll::Ready(Some(this.fail(error))),
             }
             let enough = if this.streams { 1 } else { GATHERED };
             if this.filled >= enough {
@@ -298,7 +297,7 @@ impl Stream for Incoming {
                 Ok(Err(error)) => Failure::of_body(error, this.expected, this.received()),
                 Err(error) => error.with("received", format_args!("{} bytes", this.received())),
             };
-            return Poll::Ready(this.fail(error));
+            return Poll::Ready(Some(this.fail(error)));
         }
     }
 }

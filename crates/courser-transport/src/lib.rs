@@ -20,6 +20,8 @@
 //! * `rustls` (default): https, by rustls with ring and the roots of the system.
 //! * `http2` (default): HTTP/2, under `async`.
 
+#[cfg(feature = "http2")]
+mod http2;
 #[cfg(feature = "rustls")]
 mod tls;
 

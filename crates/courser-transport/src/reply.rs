@@ -54,15 +54,14 @@ pub(crate) fn body(res: &mut Response, mut incoming: Incoming) -> Result<()> {
         incoming.end();
         return Ok(());
     }
-    res.body = match incoming.whole()? {
-        Some(bytes) => Body::from(bytes),
-        None => {
-            let stream = Body::incoming(Box::pin(incoming));
-            match res.length {
-                Some(size) => stream.with_size(size),
-                None => stream,
-            }
-        }
+    if let Some(bytes) = incoming.whole()? {
+        res.body = Body::from(bytes);
+        return Ok(());
+    }
+    let stream = Body::incoming(Box::pin(incoming));
+    res.body = match res.length {
+        Some(size) => stream.with_size(size),
+        None => stream,
     };
     Ok(())
 }

@@ -13,19 +13,17 @@ pub(crate) async fn resolve(
     settings: &ConnectSettings,
     dial: &dyn Dial,
 ) -> Result<Vec<SocketAddr>> {
-    let addresses = match fixed(host, port, settings) {
-        known if !known.is_empty() => known,
-        _ => match &settings.resolver {
-            Some(resolver) => {
-                let found = resolver.0.resolve(host).await;
-                with_port(found.map_err(|error| own(host, error))?, port)
-            }
-            None => {
-                let found = dial.lookup(host).await;
-                with_port(found.map_err(|error| unknown(host).because(error))?, port)
-            }
-        },
-    };
+    let mut addresses = fixed(host, port, settings);
+    if addresses.is_empty() {
+        let found = if let Some(resolver) = &settings.resolver {
+            let found = resolver.0.resolve(host).await;
+            found.map_err(|error| own(host, error))?
+        } else {
+            let found = dial.lookup(host).await;
+            found.map_err(|error| unknown(host).because(error))?
+        };
+        addresses.extend(found.into_iter().map(|ip| SocketAddr::new(ip, port)));
+    }
     if addresses.is_empty() {
         return Err(unknown(host));
     }
@@ -44,11 +42,6 @@ fn fixed(host: &str, port: u16, settings: &ConnectSettings) -> Vec<SocketAddr> {
             _ => *address,
         })
         .collect()
-}
-
-fn with_port(ips: Vec<IpAddr>, port: u16) -> Vec<SocketAddr> {
-    let addresses = ips.into_iter().map(|ip| SocketAddr::new(ip, port));
-    addresses.collect()
 }
 
 fn unknown(host: &str) -> Error {

@@ -7,9 +7,7 @@ use std::io::{BufReader, Write};
 use std::sync::Arc;
 use std::sync::mpsc;
 
-use courser_core::{
-    Body, Call, Canceller, ConnectSettings, ErrorKind, HttpVersion, Method, Phase, Timeout,
-};
+use courser_core::{Body, Call, Canceller, ErrorKind, HttpVersion, Method, Phase, Timeout};
 use courser_transport::Native;
 use support::*;
 
@@ -138,7 +136,7 @@ fn headers_of_the_user_win_once() {
     assert_eq!(
         head,
         "GET / HTTP/1.1\r\nHost: other.example\r\nAccept: text/x\r\nContent-Length: 3\r\n\
-         X-Two: 1\r\nx-two: 2\r\n\r\n"
+         X-Two: 1\r\nx-two: 2\r\nConnection: Keep-Alive\r\n\r\n"
     );
     assert_eq!(requests[1].1, b"four");
 }
@@ -370,7 +368,7 @@ fn a_small_rest_that_is_there_is_read_and_the_connection_kept() {
             read_request(&mut reader).unwrap();
             let head = b"HTTP/1.1 200 OK\r\nContent-Length: 20000\r\n\r\n";
             (&stream).write_all(head).unwrap();
-            (&stream).write_all(&[b'x'; 20_000]).unwrap();
+            (&stream).write_all("x".repeat(20_000).as_bytes()).unwrap();
             went.lock().unwrap().recv_timeout(LONG).unwrap();
         });
         let (transport, leases) = (Native::new(), Leases::default());

@@ -206,3 +206,186 @@ fn plain_http_to_a_port_that_speaks_tls() {
         );
     }
 }
+
+#[cfg(feature = "http2")]
+mod http2 {
+    use super::*;
+    use courser_core::{Body, Exchanged, HttpVersion, Lease, Method, Response, Version};
+    use http_body_util::BodyExt;
+    use hyper::body::Incoming;
+    use hyper::service::service_fn;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use std::convert::Infallible;
+    use std::net::SocketAddr;
+
+    /// Answers over HTTP/2 with what it was sent; with TLS if there is a configuration.
+    fn echo(tls: Option<Arc<ServerConfig>>) -> SocketAddr {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let addr = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(serve(listener, tls));
+        });
+        addr
+    }
+
+    async fn serve(listener: std::net::TcpListener, tls: Option<Arc<ServerConfig>>) {
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        while let Ok((stream, _)) = listener.accept().await {
+            let tls = tls.clone().map(tokio_rustls::TlsAcceptor::from);
+            tokio::spawn(async move {
+                let http = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                let service = service_fn(answer);
+                match tls {
+                    Some(tls) => {
+                        let Ok(stream) = tls.accept(stream).await else {
+                            return;
+                        };
+                        http.serve_connection(TokioIo::new(stream), service).await
+                    }
+                    None => http.serve_connection(TokioIo::new(stream), service).await,
+                }
+                .ok();
+            });
+        }
+    }
+
+    async fn answer(req: hyper::Request<Incoming>) -> Result<hyper::Response<String>, Infallible> {
+        let headers = req.headers();
+        let facts = format!(
+            "{} {:?} connection={} ",
+            req.method(),
+            req.version(),
+            headers.contains_key("connection")
+        );
+        let body = req.into_body().collect().await.unwrap().to_bytes();
+        Ok(hyper::Response::new(facts + &body.len().to_string()))
+    }
+
+    #[test]
+    fn by_alpn_and_by_prior_knowledge() {
+        let authority = Authority::new();
+        let mut config = Arc::unwrap_or_clone(authority.server(|_| {}));
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let (tls, plain) = (echo(Some(Arc::new(config))), echo(None));
+        {
+            let driver = Driver::Tokio;
+            let transport = Native::new();
+            for (scheme, addr, version) in [
+                ("https", tls, HttpVersion::Negotiate),
+                ("https", tls, HttpVersion::Http2),
+                ("http", plain, HttpVersion::Http2),
+            ] {
+                driver.run(async |rt| {
+                    let url = format!("{scheme}://localhost:{}/", addr.port());
+                    let mut req = request(&url, rt);
+                    req.method = Method::POST;
+                    req.headers.append("Connection", "close").unwrap();
+                    req.body = Body::reader(std::io::Read::take(std::io::repeat(7), 300_000));
+                    req.options.set_arc(settings(|s| {
+                        s.tls.roots = vec![authority.root()];
+                        s.version = version;
+                        s.resolve = vec![("localhost".into(), addr)];
+                    }));
+                    let res = send(&transport, req).await.unwrap();
+                    assert_eq!(res.version, Version::HTTP_2);
+                    assert!(!res.chunked);
+                    let text = text(res).await.unwrap();
+                    assert_eq!(text, "POST HTTP/2.0 connection=false 300000");
+                });
+            }
+        }
+    }
+
+    fn fails_on_tokio(url: &str, settings: &Arc<ConnectSettings>) -> Error {
+        Driver::Tokio.run(async |rt| {
+            let mut req = request(url, rt);
+            req.options.set_arc(settings.clone());
+            failure(&Native::new(), req).await
+        })
+    }
+
+    #[test]
+    fn a_server_that_does_not_speak_it() {
+        let server = Server::scripted(vec![(ok("no").0, Then::Hold)]);
+        let prior = settings(|s| s.version = HttpVersion::Http2);
+        let error = fails_on_tokio(&server.url("/"), &prior);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error:?}");
+        assert!(error.to_string().contains("HTTP/2"), "{error}");
+
+        let authority = Authority::new();
+        let server = super::echo(authority.server(|_| {}));
+        let prior = settings(|s| {
+            s.version = HttpVersion::Http2;
+            s.tls.roots = vec![authority.root()];
+        });
+        let error = fails_on_tokio(&url(&server), &prior);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error:?}");
+        assert!(
+            error.to_string().contains("does not speak HTTP/2"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn not_by_blocking_calls() {
+        let error = Driver::Blocking.run(async |rt| {
+            let mut req = request("http://127.0.0.1:1/", rt);
+            req.options
+                .set_arc(settings(|s| s.version = HttpVersion::Http2));
+            failure(&Native::new(), req).await
+        });
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(".send()"), "{error}");
+    }
+
+    #[test]
+    fn a_connection_is_shared_by_those_who_go_the_same_way() {
+        let addr = echo(None);
+        let (transport, url) = (Native::new(), format!("http://{addr}/"));
+        Driver::Tokio.run(async |rt| {
+            let prior = settings(|s| s.version = HttpVersion::Http2);
+            let ask = async |settings: &Arc<ConnectSettings>| {
+                let mut req = request(&url, rt.clone());
+                req.options.set_arc(settings.clone());
+                send_leased(&transport, req, Lease::none()).await.unwrap()
+            };
+            let local = |res: &Response| {
+                let exchanged = res.info.get::<Exchanged>().unwrap();
+                (exchanged.connection.local_addr.unwrap(), exchanged.reused)
+            };
+            let held = Leases::default();
+            let mut req = request(&url, rt.clone());
+            req.options.set_arc(prior.clone());
+            let first = send_leased(&transport, req, held.lease()).await.unwrap();
+            // Held by the lease, as a pool does.
+            let resting = text_of(first, &held).await;
+            let (second, third) = (ask(&prior).await, ask(&prior).await);
+            assert_eq!((resting, true), local(&second));
+            assert_eq!((resting, true), local(&third));
+            // Not by one who asks for anything else, nor where none is kept.
+            let other = settings(|s| {
+                s.version = HttpVersion::Http2;
+                s.socket.keep_alive = true;
+            });
+            assert_ne!(resting, local(&ask(&other).await).0);
+            let once = settings(|s| {
+                s.version = HttpVersion::Http2;
+                s.keep_idle = None;
+            });
+            assert_ne!(resting, local(&ask(&once).await).0);
+        });
+    }
+
+    /// Reads the body, and tells from where it was asked.
+    async fn text_of(res: Response, leases: &Leases) -> SocketAddr {
+        let exchanged = res.info.get::<Exchanged>().unwrap().clone();
+        text(res).await.unwrap();
+        assert_eq!(leases.counts(), (1, 0));
+        exchanged.connection.local_addr.unwrap()
+    }
+}

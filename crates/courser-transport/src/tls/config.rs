@@ -10,27 +10,18 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-/// Which protocols are offered (ALPN, RFC 7301).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
-    Http1,
-    #[cfg(all(feature = "http2", feature = "async"))]
-    Either,
-    #[cfg(all(feature = "http2", feature = "async"))]
-    Http2,
-}
+use crate::connector::Versions;
 
-impl Offer {
-    fn protocols(self) -> Vec<Vec<u8>> {
-        let (_h2, http1) = (b"h2".to_vec(), b"http/1.1".to_vec());
-        match self {
-            Offer::Http1 => vec![http1],
-            #[cfg(all(feature = "http2", feature = "async"))]
-            Offer::Either => vec![_h2, http1],
-            #[cfg(all(feature = "http2", feature = "async"))]
-            Offer::Http2 => vec![_h2],
-        }
-    }
+/// Which protocols are offered (ALPN, RFC 7301).
+fn protocols(versions: Versions) -> Vec<Vec<u8>> {
+    let names: &[&[u8]] = match versions {
+        Versions::Http1 => &[b"http/1.1"],
+        #[cfg(feature = "http2")]
+        Versions::Either => &[b"h2", b"http/1.1"],
+        #[cfg(feature = "http2")]
+        Versions::Http2 => &[b"h2"],
+    };
+    names.iter().map(|name| name.to_vec()).collect()
 }
 
 /// How many configurations are kept; beyond that, the one unused for longest is let go, with its
@@ -41,21 +32,21 @@ const MAX: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Configs(Mutex<Vec<Entry>>);
 
-type Entry = (Tls, Offer, Arc<ClientConfig>);
+type Entry = (Tls, Versions, Arc<ClientConfig>);
 
 impl Configs {
     /// The configuration for these settings; built if there is none. Building reads the roots of
     /// the system, which takes a while, and nobody else waits for that.
-    pub(crate) fn get(&self, tls: &Tls, offer: Offer) -> Result<Arc<ClientConfig>> {
-        if let Some(config) = find(&mut self.entries(), tls, offer) {
+    pub(crate) fn get(&self, tls: &Tls, versions: Versions) -> Result<Arc<ClientConfig>> {
+        if let Some(config) = find(&mut self.entries(), tls, versions) {
             return Ok(config);
         }
-        let config = Arc::new(build(tls, offer)?);
+        let config = Arc::new(build(tls, versions)?);
         let mut entries = self.entries();
-        if let Some(config) = find(&mut entries, tls, offer) {
+        if let Some(config) = find(&mut entries, tls, versions) {
             return Ok(config);
         }
-        entries.insert(0, (tls.clone(), offer, config.clone()));
+        entries.insert(0, (tls.clone(), versions, config.clone()));
         entries.truncate(MAX);
         Ok(config)
     }
@@ -65,15 +56,17 @@ impl Configs {
     }
 }
 
-fn find(entries: &mut [Entry], tls: &Tls, offer: Offer) -> Option<Arc<ClientConfig>> {
-    let at = entries.iter().position(|e| e.0 == *tls && e.1 == offer)?;
+fn find(entries: &mut [Entry], tls: &Tls, versions: Versions) -> Option<Arc<ClientConfig>> {
+    let at = entries
+        .iter()
+        .position(|e| e.0 == *tls && e.1 == versions)?;
     if at > 0 {
         entries.get_mut(..=at)?.rotate_right(1);
     }
     entries.first().map(|entry| entry.2.clone())
 }
 
-fn build(tls: &Tls, offer: Offer) -> Result<ClientConfig> {
+fn build(tls: &Tls, versions: Versions) -> Result<ClientConfig> {
     let provider = Arc::new(crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -92,7 +85,7 @@ fn build(tls: &Tls, offer: Offer) -> Result<ClientConfig> {
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
-    config.alpn_protocols = offer.protocols();
+    config.alpn_protocols = protocols(versions);
     Ok(config)
 }
 
@@ -152,7 +145,7 @@ mod tests {
         let configs = Configs::default();
         let mut insecure = Tls::default();
         insecure.insecure = true;
-        let get = |tls: &Tls| configs.get(tls, Offer::Http1).unwrap();
+        let get = |tls: &Tls| configs.get(tls, Versions::Http1).unwrap();
         let (a, b) = (get(&Tls::default()), get(&insecure));
         assert!(Arc::ptr_eq(&a, &get(&Tls::default())));
         assert!(Arc::ptr_eq(&b, &get(&insecure)));
@@ -164,7 +157,7 @@ mod tests {
     fn roots_that_are_none() {
         let mut tls = Tls::default();
         tls.roots = vec![Bytes::from_static(b"no certificate")];
-        let error = Configs::default().get(&tls, Offer::Http1).unwrap_err();
+        let error = Configs::default().get(&tls, Versions::Http1).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Tls);
     }
 }

@@ -4,6 +4,6 @@ mod config;
 mod explain;
 mod stream;
 
-pub(crate) use config::{Configs, Offer};
+pub(crate) use config::Configs;
 pub(crate) use explain::explain;
 pub(crate) use stream::TlsStream;
