@@ -295,3 +295,31 @@ fn without_a_body() {
         "nothing keeps the connection from being used again"
     );
 }
+
+#[test]
+fn links_also_on_errors() {
+    let peer = RawPeer::answer(
+        "HTTP/1.1 404 Not Found\r\nLink: </a?p=2>; rel=\"next last\"\r\nlink: </b>; rel=up; title*=UTF-8''%c3%a9\r\n\
+         Content-Length: 0\r\n\r\n",
+    );
+    let error = courser::get(peer.url("/")).call().unwrap_err();
+    let response = error.response().unwrap();
+    assert_eq!(response.links().href("Next"), Some("/a?p=2"));
+    assert_eq!(
+        response.links().get("up").unwrap().param("title"),
+        Some("é")
+    );
+    let value = courser::data::error_value(&error);
+    let links = value
+        .get("error")
+        .and_then(|e| e.get("response")?.get("links"));
+    assert_eq!(
+        links.unwrap().to_string(),
+        r#"{:next {:href "/a?p=2"}, :last {:href "/a?p=2"}, :up {:title "é", :href "/b"}}"#
+    );
+
+    let none = courser::get(answering("text/plain", b"").url("/"))
+        .call()
+        .unwrap();
+    assert!(none.links().is_empty() && none.to_value().unwrap().get("links").is_none());
+}

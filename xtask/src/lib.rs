@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 pub mod features;
+pub mod fuzz;
 pub mod metadata;
+pub mod options;
 pub mod steps;
 pub mod test;
 pub mod tidy;

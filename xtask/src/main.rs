@@ -12,10 +12,12 @@ Usage: cargo xtask <command>
   test         format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
   features     each feature of each published crate alone, none and all; tests with none, default and all
-  options      the option table in Markdown, from the code, for the README
-  bench        `overhead`: CPU beside reqwest; `memory`: peak of streamed bodies (release build)
+  options      writes the option table of the README, from the code
+  bench        `overhead`: CPU beside reqwest; `codecs`: EDN and JSON beside their peers; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
+  integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
 ";
 
@@ -37,29 +39,18 @@ fn run() -> Result<()> {
         ["test"] => xtask::test::run(root),
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
-        ["options"] => options(root),
+        ["options"] => xtask::options::run(root),
         ["bench", rest @ ..] => bench(root, rest),
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
+        ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
+        ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
         }
         other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
     }
-}
-
-fn options(root: &Path) -> Result<()> {
-    // The program has the table; xtask itself stays quick to build.
-    let run = [
-        "run",
-        "--quiet",
-        "--package",
-        "courser-cli",
-        "--",
-        "options",
-    ];
-    steps::show(steps::cargo(root, &run))
 }
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {

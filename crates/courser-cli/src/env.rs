@@ -1,9 +1,11 @@
-//! What lives as long as the program: connection managers by name, clients by number.
+//! What lives as long as the program: connection managers and cookie stores by name, clients by
+//! number.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use courser::coerce::value::Map;
+use courser::cookies::{CookieStore, Jar};
 use courser::data::{self, Env};
 use courser::native::Native;
 use courser::pool::{ConnectionManager, Connector, PerRequest, Reusable};
@@ -19,6 +21,7 @@ pub(crate) struct Things {
     clients: Arc<Mutex<Vec<Client>>>,
 }
 
+type Stores = Mutex<HashMap<String, Arc<Jar>>>;
 type Managers = Mutex<HashMap<String, Arc<dyn ConnectionManager>>>;
 
 impl Things {
@@ -32,12 +35,14 @@ impl Things {
         let client = Client::per_request().with_connection_manager(Arc::new(once));
         let clients: Arc<Mutex<Vec<Client>>> = Arc::default();
         let managers = Managers::default();
+        let stores = Stores::default();
         let known = clients.clone();
         let env = Env::new()
             .with_files()
             .with("conn-manager", move |name| {
                 manager(&managers, &transport, name)
             })
+            .with("cookie-store", move |name| store(&stores, name))
             .with("http-client", move |number| by_number(&known, number));
         Things {
             client,
@@ -56,16 +61,18 @@ impl Things {
         let request = Request::from_value(request, &self.env)?;
         let sending = request.extensions.get::<data::Sending>();
         let client = sending.and_then(|sending| sending.client.clone());
-        let mut client = client.unwrap_or_else(|| self.client.clone());
+        // A client of its own has a memory of its own, for those who name its number later.
+        let own = || self.client.with_cookie_store(Arc::new(Jar::new()));
+        let mut client = client.unwrap_or_else(own);
         if let Some(manager) = &request.connection_manager {
             client = client.with_connection_manager(manager.clone());
         }
         let number = {
             let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-            clients.push(client);
+            clients.push(client.clone());
             clients.len() - 1
         };
-        Ok(match data::call(&self.client, request)? {
+        Ok(match data::call(&client, request)? {
             Value::Map(map) => {
                 let entry = (Value::keyword("http-client"), Value::from(number));
                 map.into_iter().chain([entry]).collect::<Map>().into()
@@ -81,17 +88,29 @@ fn manager(
     transport: &Arc<dyn Connector>,
     name: &Value,
 ) -> Result<Arc<dyn ConnectionManager>> {
-    let Some(name) = name.as_name() else {
-        return Err(Error::invalid(format!(
-            "the name of a connection manager is a string or a keyword, not {}",
-            name.kind()
-        )));
-    };
+    let name = named("a connection manager", name)?;
     let mut managers = managers.lock().unwrap_or_else(PoisonError::into_inner);
     let made = managers
         .entry(name.to_owned())
         .or_insert_with(|| Arc::new(Reusable::new(transport.clone())));
     Ok(made.clone())
+}
+
+/// Made when it is first named.
+fn store(stores: &Stores, name: &Value) -> Result<Arc<dyn CookieStore>> {
+    let name = named("a cookie store", name)?;
+    let mut stores = stores.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = stores.entry(name.to_owned()).or_default();
+    Ok(made.clone())
+}
+
+fn named<'a>(what: &str, name: &'a Value) -> Result<&'a str> {
+    name.as_name().ok_or_else(|| {
+        Error::invalid(format!(
+            "the name of {what} is a string or a keyword, not {}",
+            name.kind()
+        ))
+    })
 }
 
 fn by_number(clients: &Mutex<Vec<Client>>, number: &Value) -> Result<Client> {

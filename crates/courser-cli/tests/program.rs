@@ -185,6 +185,46 @@ fn help_lists_the_options() {
 }
 
 #[test]
+fn a_session_keeps_cookies_by_name_and_by_client() {
+    let server = Server::start(|request| {
+        let sent = request.headers().get("cookie");
+        let sent = sent
+            .map_or("none", |value| value.to_str().unwrap())
+            .to_owned();
+        let response = Response::builder().header("Set-Cookie", "sid=1; Path=/");
+        response.body(sent).unwrap()
+    });
+    let url = server.url("/");
+    let asked = [
+        ":cookie-store \"a\"",
+        ":cookie-store :a",
+        ":cookie-store \"b\"",
+        "",
+        ":http-client 3",
+        ":cookie-policy :none :http-client 3",
+        ":cookie-policy :stardard",
+        ":cookie-store {}",
+    ];
+    let maps = asked.map(|more| format!("{{:url \"{url}\" {more}}}"));
+    let input = maps.join("\n");
+    let ran = run_with(&["session"], &input);
+    let expected = [
+        ":body \"none\"",
+        ":body \"sid=1\"",
+        ":body \"none\"",
+        ":body \"none\"",
+        ":body \"sid=1\"",
+        ":body \"none\"",
+        ":default, :standard, :standard-strict, :netscape or :none",
+        "the name of a cookie store is a string or a keyword",
+    ];
+    for (line, expected) in ran.out.lines().zip(expected) {
+        assert!(line.contains(expected), "{line}");
+    }
+    assert_eq!(ran.out.lines().count(), expected.len());
+}
+
+#[test]
 fn a_session_answers_line_by_line_and_keeps_connections_by_name() {
     let server = echo();
     let mut child = Command::new(env!("CARGO_BIN_EXE_courser"))

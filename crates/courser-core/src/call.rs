@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
+use sync_wrapper::SyncWrapper;
+
 use crate::BoxFuture;
+use crate::cookies::CookieStore;
 use crate::error::{Error, ErrorKind, Phase, Result, Timeout};
-use crate::rt::Runtime;
+use crate::rt::{DriverId, Runtime};
 
 /// What goes with a call through every stage, hop and try, and into the body of its response.
 ///
@@ -21,6 +24,7 @@ pub struct Call {
     started: Instant,
     deadline: Option<Deadline>,
     canceller: Option<Canceller>,
+    cookies: Option<Arc<dyn CookieStore>>,
 }
 
 #[derive(Clone, Copy)]
@@ -39,6 +43,7 @@ impl Call {
             started,
             deadline: None,
             canceller: None,
+            cookies: None,
         }
     }
 
@@ -47,6 +52,20 @@ impl Call {
     pub fn cancelled_by(mut self, canceller: Canceller) -> Self {
         self.canceller = Some(canceller);
         self
+    }
+
+    /// Remembers cookies in `store`, over all of its exchanges.
+    #[must_use]
+    pub fn with_cookie_store(mut self, store: Arc<dyn CookieStore>) -> Self {
+        self.cookies = Some(store);
+        self
+    }
+
+    /// Where its cookies are remembered: by the request's store (`:cookie-store`), or else the
+    /// memory of the client, or of the call alone.
+    #[must_use]
+    pub fn cookie_store(&self) -> Option<&Arc<dyn CookieStore>> {
+        self.cookies.as_ref()
     }
 
     /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
@@ -150,19 +169,47 @@ pub struct Wait {
     call: Arc<Call>,
     /// When the present wait began, once it is pending.
     since: Option<Instant>,
-    timer: Option<(Instant, BoxFuture<'static, ()>)>,
+    alarm: Alarm,
     registered: Option<u64>,
+}
+
+/// A timer that was armed for a [`Wait`], for another to go on with: a connection that is kept
+/// keeps it too, and then even a call costs no timer of its own.
+#[derive(Default)]
+pub struct Alarm(Option<(Instant, SyncWrapper<BoxFuture<'static, ()>>)>);
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Alarm")
+            .field(&self.0.as_ref().map(|(at, _)| at))
+            .finish()
+    }
 }
 
 impl Wait {
     /// A place that waits on behalf of `call`.
     #[must_use]
     pub fn new(call: Arc<Call>) -> Self {
+        Wait::with(call, Alarm::default())
+    }
+
+    /// A place that waits on behalf of `call`, with a timer of an earlier one on the same
+    /// driver.
+    #[must_use]
+    pub fn with(call: Arc<Call>, alarm: Alarm) -> Self {
         Wait {
             call,
             since: None,
-            timer: None,
+            alarm,
             registered: None,
+        }
+    }
+
+    /// The timer that is armed, for the next call; the blocking driver's stay with their thread.
+    pub fn take_alarm(&mut self) -> Alarm {
+        match self.call.rt.driver() {
+            DriverId::BLOCKING => Alarm::default(),
+            _ => std::mem::take(&mut self.alarm),
         }
     }
 
@@ -213,14 +260,15 @@ impl Wait {
             return Poll::Pending;
         };
         loop {
-            match &mut self.timer {
-                Some((at, timer)) if *at <= end => ready!(timer.as_mut().poll(cx)),
-                _ => {
-                    self.timer = Some((end, self.call.rt.sleep_until(end)));
+            match &mut self.alarm.0 {
+                Some((at, timer)) if *at <= end => ready!(timer.get_mut().as_mut().poll(cx)),
+                alarm => {
+                    let timer = self.call.rt.sleep_until(end);
+                    *alarm = Some((end, SyncWrapper::new(timer)));
                     continue;
                 }
             }
-            self.timer = None;
+            self.alarm.0 = None;
             let now = self.call.rt.now();
             if now >= end {
                 return Poll::Ready(self.expired(phase, idle, since));

@@ -72,6 +72,13 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>>;
 
+    /// A connection that rests and fits, if there is one and nobody has to wait: the usual case,
+    /// which then costs no future. `None` sends the caller to [`lease`](Self::lease).
+    fn lease_now(&self, to: &Connect, call: &Arc<Call>) -> Option<(Box<dyn Conn>, Lease)> {
+        let _ = (to, call);
+        None
+    }
+
     /// Whether connections are used again; if not, requests say `Connection: close`.
     fn keeps_alive(&self) -> bool;
 

@@ -372,17 +372,11 @@ pub fn value_text(value: &HeaderValue) -> Cow<'_, str> {
 impl From<HeaderMap> for Headers {
     fn from(map: HeaderMap) -> Self {
         let mut headers = Headers::with_capacity(map.len());
-        let mut last: Option<HeaderName> = None;
         for (name, value) in map {
             // `HeaderMap` yields the name with the first of several values only.
-            if name.is_some() {
-                last = name;
-            }
-            if let Some(key) = &last {
-                let name = Name {
-                    key: key.clone(),
-                    written: None,
-                };
+            let last = || headers.fields.last().map(|field| field.name.key.clone());
+            if let Some(key) = name.or_else(last) {
+                let name = Name { key, written: None };
                 headers.fields.push(Field { name, value });
             }
         }

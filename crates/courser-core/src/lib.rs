@@ -13,6 +13,7 @@ mod body;
 mod call;
 mod connect;
 mod connector;
+mod cookies;
 mod error;
 mod headers;
 mod info;
@@ -33,11 +34,12 @@ mod url;
 
 pub use body::{Body, Replay};
 pub use bytes::Bytes;
-pub use call::{Call, Canceller, Wait};
+pub use call::{Alarm, Call, Canceller, Wait};
 pub use connect::{Connect, ConnectSettings, HttpVersion, SocketOptions, Tls};
 pub use connector::{
     Capabilities, Conn, ConnectionManager, Connector, Lease, Place, RouteStatistics, Statistics,
 };
+pub use cookies::CookieStore;
 pub use error::{BoxError, Error, ErrorKind, Phase, Result, Timeout, excerpt};
 pub use headers::{Headers, IntoName, IntoValue, Name, is_secret, value_text};
 pub use http::header::{self, HeaderValue};

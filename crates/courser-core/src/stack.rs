@@ -127,21 +127,19 @@ impl Stack {
     /// Makes the list ready to run, with connections of `manager` at its bottom.
     #[must_use]
     pub fn service(&self, manager: Arc<dyn ConnectionManager>) -> Service {
-        let mut links: Vec<Link> = Vec::new();
+        let mut levels = vec![Level::NONE];
         for stage in &self.stages {
-            match (stage.clone(), links.last_mut()) {
-                (Stage::Hook(hook), Some(Link::Segment(segment))) => {
-                    segment.wants_body |= hook.wants_body();
-                    segment.hooks.push(hook);
+            if let Some(level) = levels.last_mut() {
+                match stage.clone() {
+                    Stage::Hook(hook) => level.push(hook),
+                    Stage::Middleware(middleware) => {
+                        level.wrap = Some(middleware);
+                        levels.push(Level::NONE);
+                    }
                 }
-                (Stage::Hook(hook), _) => links.push(Link::Segment(Segment {
-                    wants_body: hook.wants_body(),
-                    hooks: vec![hook],
-                })),
-                (Stage::Middleware(middleware), _) => links.push(Link::Wrap(middleware)),
             }
         }
-        Service(Arc::new(Chain { links, manager }))
+        Service(Arc::new(Chain { levels, manager }))
     }
 }
 
@@ -156,20 +154,34 @@ impl fmt::Debug for Stack {
 pub struct Service(Arc<Chain>);
 
 struct Chain {
-    links: Vec<Link>,
+    /// Outermost first; the last has no wrap, and the connection manager below.
+    levels: Vec<Level>,
     manager: Arc<dyn ConnectionManager>,
 }
 
-enum Link {
-    Wrap(Arc<dyn Middleware>),
-    /// Hooks that follow each other run as one loop.
-    Segment(Segment),
+/// A segment: hooks that follow each other, which run as one loop; and the middleware below
+/// them, which runs the next level. There may be no hooks, and below the last level is no
+/// middleware.
+struct Level {
+    hooks: Vec<Arc<dyn Hook>>,
+    /// Those that want the body, outermost first.
+    bodies: Vec<Arc<dyn Hook>>,
+    wrap: Option<Arc<dyn Middleware>>,
 }
 
-struct Segment {
-    hooks: Vec<Arc<dyn Hook>>,
-    /// Whether any of them wants the body.
-    wants_body: bool,
+impl Level {
+    const NONE: Level = Level {
+        hooks: Vec::new(),
+        bodies: Vec::new(),
+        wrap: None,
+    };
+
+    fn push(&mut self, hook: Arc<dyn Hook>) {
+        if hook.wants_body() {
+            self.bodies.push(hook.clone());
+        }
+        self.hooks.push(hook);
+    }
 }
 
 impl Service {
@@ -216,23 +228,14 @@ impl Next {
 
     /// Runs the rest of the stack. The body of the response may still be a stream;
     /// `res.body.collect(limit).await` reads it.
-    pub fn run(mut self, req: Request) -> BoxFuture<'static, Result<Response>> {
-        let at = self.at;
-        self.at += 1;
-        match self.chain.links.get(at) {
-            None => Box::pin(exchange(self.chain, req)),
-            Some(Link::Segment(_)) => Box::pin(segment(self, at, req)),
-            Some(Link::Wrap(middleware)) => {
-                let middleware = middleware.clone();
-                Box::pin(async move { middleware.handle(req, self).await })
-            }
-        }
+    pub fn run(self, req: Request) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(level(self, req))
     }
 }
 
 impl fmt::Debug for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Next({} of {})", self.at, self.chain.links.len())
+        write!(f, "Next({} of {})", self.at, self.chain.levels.len())
     }
 }
 
@@ -241,7 +244,7 @@ async fn whole(chain: Arc<Chain>, req: Request) -> Result<Response> {
     let reading = Reading::of(&req.options);
     let (method, url) = (req.method.clone(), req.url.clone());
     let call = req.call.clone();
-    let mut result = Next { chain, at: 0, call }.run(req).await;
+    let mut result = level(Next { chain, at: 0, call }, req).await;
     if let Ok(res) = &mut result
         && !reading.stream
         && res.body.as_bytes().is_none()
@@ -252,29 +255,39 @@ async fn whole(chain: Arc<Chain>, req: Request) -> Result<Response> {
     result.map_err(|error| error.during(&method, &url))
 }
 
-async fn segment(next: Next, at: usize, mut req: Request) -> Result<Response> {
+/// A level and all below it, in one future: each box on the way would cost an allocation, and a
+/// copy of the request and of its response.
+async fn level(mut next: Next, mut req: Request) -> Result<Response> {
+    static NONE: Level = Level::NONE;
     let chain = next.chain.clone();
-    let Some(Link::Segment(Segment { hooks, wants_body })) = chain.links.get(at) else {
-        return next.run(req).await; // never: `run` saw it there
-    };
-    for hook in hooks {
+    // There always is one: the last has no wrap that could run another.
+    let level = chain.levels.get(next.at).unwrap_or(&NONE);
+    next.at += 1;
+    for hook in &level.hooks {
         hook.request(&mut req)?;
     }
-    let sent = req.sent();
+    let sent = (!level.hooks.is_empty()).then(|| req.sent());
+    let result = match &level.wrap {
+        Some(middleware) => middleware.handle(req, next).await,
+        None => exchange(&chain, req).await,
+    };
+    let Some(sent) = sent else { return result };
+    let mut res = result?;
     let reading = Reading::of(&sent.options);
-    let mut res = next.run(req).await?;
-    for (i, hook) in hooks.iter().enumerate().rev() {
+    for (i, hook) in level.hooks.iter().enumerate().rev() {
         if let Err(error) = hook.head(&sent, &mut res) {
-            let inner = hooks.get(i + 1..).unwrap_or_default().to_vec();
+            let inner = level.hooks.get(i + 1..).unwrap_or_default().to_vec();
             return Err(failed(error, inner, sent, res, reading.max_error_body).await);
         }
     }
-    if *wants_body && !reading.stream {
+    if !level.bodies.is_empty() && !reading.stream {
         if let Err(error) = res.body.collect(reading.max_body).await {
             return Err(error.during(&sent.method, &res.url));
         }
-        if let Err(error) = bodies(hooks, &sent, &mut res) {
-            return Err(failed(error, Vec::new(), sent, res, reading.max_error_body).await);
+        for hook in level.bodies.iter().rev() {
+            if let Err(error) = hook.body(&sent, &mut res) {
+                return Err(failed(error, Vec::new(), sent, res, reading.max_error_body).await);
+            }
         }
     }
     Ok(res)
@@ -300,13 +313,8 @@ fn failed(
     })
 }
 
-fn bodies(hooks: &[Arc<dyn Hook>], sent: &Sent, res: &mut Response) -> Result<()> {
-    let mut wanting = hooks.iter().rev().filter(|hook| hook.wants_body());
-    wanting.try_for_each(|hook| hook.body(sent, res))
-}
-
 /// The bottom of the stack: a connection, and the exchange on it.
-async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
+async fn exchange(chain: &Chain, mut req: Request) -> Result<Response> {
     let manager = match req.options.get::<Via>() {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
@@ -317,10 +325,15 @@ async fn exchange(chain: Arc<Chain>, mut req: Request) -> Result<Response> {
         req.headers
             .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
     }
-    let wait = Limits::of(&req.options).pool;
-    let (conn, lease) = match manager.lease(Connect::of(&req), wait, &req.call).await {
-        Ok(leased) => leased,
-        Err(error) => return Err(error.during(&req.method, &req.url)),
+    let to = Connect::of(&req);
+    let (conn, lease) = if let Some(leased) = manager.lease_now(&to, &req.call) {
+        leased
+    } else {
+        let wait = Limits::of(&req.options).pool;
+        match manager.lease(to, wait, &req.call).await {
+            Ok(leased) => leased,
+            Err(error) => return Err(error.during(&req.method, &req.url)),
+        }
     };
     let (method, url) = (req.method.clone(), req.url.clone());
     let result = conn.send(lease, req).await;

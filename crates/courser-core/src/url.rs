@@ -258,16 +258,53 @@ impl TryFrom<&http::Uri> for Url {
     }
 }
 
-fn is_unreserved_or_sub_delim(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&b)
+/// What a byte may be part of, as bits: a URL is looked at byte by byte, for every request.
+static CLASSES: [u8; 256] = classes();
+const PATH: u8 = 1;
+const QUERY: u8 = 2;
+/// A host that is a name in lower case, or an address.
+const HOST: u8 = 4;
+
+#[allow(clippy::indexing_slicing)] // when it is compiled
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut b = 0u8;
+    while b < 128 {
+        let unreserved = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+        let sub_delim = matches!(
+            b,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+        );
+        if unreserved || sub_delim || matches!(b, b':' | b'@' | b'/') {
+            classes[b as usize] |= PATH | QUERY;
+        }
+        if b == b'?' {
+            classes[b as usize] |= QUERY;
+        }
+        if b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_') {
+            classes[b as usize] |= HOST;
+        }
+        b += 1;
+    }
+    classes
+}
+
+fn is(b: u8, class: u8) -> bool {
+    CLASSES
+        .get(usize::from(b))
+        .is_some_and(|bits| bits & class != 0)
+}
+
+fn all(text: &str, class: u8) -> bool {
+    text.bytes().all(|b| is(b, class))
 }
 
 fn is_path_byte(b: u8) -> bool {
-    is_unreserved_or_sub_delim(b) || matches!(b, b':' | b'@' | b'/')
+    is(b, PATH)
 }
 
 fn is_query_byte(b: u8) -> bool {
-    is_path_byte(b) || b == b'?'
+    is(b, QUERY)
 }
 
 /// Appends `text`, percent-encoding the bytes that `legal` does not know, and every `%` that
@@ -361,8 +398,33 @@ impl<'a> Parser<'a> {
         let (rest, fragment) = split_at_byte(rest, b'#');
         let (path, query) = split_at_byte(rest, b'?');
 
+        // Mostly nothing has to be changed, and what is written is copied but once.
+        let scheme = if https { "https://" } else { "http://" };
+        let digits = port.map_or(0, |port| 2 + port.ilog10() as usize);
+        if matches!(host, Cow::Borrowed(_))
+            && authority.len() == host.len() + digits
+            && self.written.starts_with(scheme)
+            && path.starts_with('/')
+            && all(path, PATH)
+            && query.is_none_or(|query| all(query, QUERY))
+            && fragment.is_none()
+        {
+            let start = scheme.len();
+            let path_start = start + authority.len();
+            return Ok(Url {
+                text: self.written.into(),
+                userinfo: None,
+                fragment: None,
+                written: None,
+                https,
+                port: port.unwrap_or(if https { 443 } else { 80 }),
+                host: (start as u32, (start + host.len()) as u32),
+                path: path_start as u32,
+                query: (path_start + path.len()) as u32,
+            });
+        }
         let mut text = String::with_capacity(self.written.len() + 8);
-        text.push_str(if https { "https://" } else { "http://" });
+        text.push_str(scheme);
         let v6 = host.contains(':');
         if v6 {
             text.push('[');
@@ -410,6 +472,9 @@ impl<'a> Parser<'a> {
     fn scheme(&self) -> Result<(bool, &'a str)> {
         if let Some(rest) = self.written.strip_prefix("http://") {
             return Ok((false, rest));
+        }
+        if let Some(rest) = self.written.strip_prefix("https://") {
+            return Ok((true, rest));
         }
         let Some((scheme, rest)) = self.written.split_once("://") else {
             if self.written.is_empty() {
@@ -512,9 +577,7 @@ impl<'a> Parser<'a> {
             return Err(self.fail("has no host"));
         }
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        let simple =
-            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
-        let name: Cow<'t, str> = if host.bytes().all(simple) && !has_ace_prefix(host) {
+        let name: Cow<'t, str> = if all(host, HOST) && !has_ace_prefix(host) {
             host.into()
         } else {
             let lower = host.to_ascii_lowercase();
@@ -733,6 +796,19 @@ mod tests {
                 prop_assert_eq!(again.as_str(), url.as_str());
                 prop_assert!(url.target().starts_with('/'));
                 prop_assert!(!url.host().is_empty());
+            }
+        }
+
+        /// Copied as written, or built anew because there is a fragment: it is the same URL.
+        #[test]
+        fn copied_or_built(text in "[hH]ttps?://([a-z0-9._-]{1,5}|\\[::1\\])(:[0-9]{0,4})?(/[a-z%~;:@/ ]{0,5})?(\\?[a-z=&?/%é]{0,5})?") {
+            match (Url::parse(&text), Url::parse(&format!("{text}#"))) {
+                (Ok(copied), Ok(built)) => {
+                    prop_assert_eq!(built.fragment(), Some(""));
+                    prop_assert_eq!(Url { fragment: None, ..built }, copied);
+                }
+                (Err(_), Err(_)) => {}
+                (one, other) => prop_assert!(false, "{:?}, {:?}", one, other),
             }
         }
     }

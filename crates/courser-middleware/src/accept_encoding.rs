@@ -1,13 +1,10 @@
 //! The stage `accept-encoding`.
 
+use std::sync::LazyLock;
+
 use courser_core::{HeaderValue, Hook, Request, Result, header};
 
-/// The codings that this build can decode, as a header value; none without a feature for one.
-pub const SUPPORTED: Option<&str> = if cfg!(feature = "gzip") {
-    Some("gzip, deflate")
-} else {
-    None
-};
+use crate::decompress::supported;
 
 /// Which content codings the client accepts (`:accept-encoding`); an options group.
 #[derive(Clone, Debug)]
@@ -34,11 +31,11 @@ impl Hook for AcceptEncodingStage {
         }
         // A range counts in bytes of the encoded form: asking for parts of it would garble.
         let whole = !req.headers.contains("Range");
-        if let Some(codings) = SUPPORTED.filter(|_| whole)
-            && req.options.get::<LeaveCompressed>().is_none()
-        {
+        if whole && !supported().is_empty() && req.options.get::<LeaveCompressed>().is_none() {
+            static SUPPORTED: LazyLock<HeaderValue> =
+                LazyLock::new(|| HeaderValue::from_static(supported()));
             req.headers
-                .insert_default(header::ACCEPT_ENCODING, HeaderValue::from_static(codings))?;
+                .insert_default(header::ACCEPT_ENCODING, &*SUPPORTED)?;
         }
         Ok(())
     }

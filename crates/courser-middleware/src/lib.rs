@@ -7,8 +7,8 @@
 pub mod accept;
 pub mod accept_encoding;
 pub mod content_type;
-#[cfg(feature = "gzip")]
 pub mod decompress;
+pub mod links;
 pub mod save_request;
 pub mod status;
 pub mod timing;

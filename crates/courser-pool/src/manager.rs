@@ -86,12 +86,34 @@ impl Manager {
                 (conn, room.fill(call.rt().now()))
             }
         };
-        let place: Box<dyn courser_core::Place> = if self.keeps {
+        Ok((conn, self.hold(place, call).after(waited)))
+    }
+
+    pub(crate) fn lease_now(
+        &self,
+        to: &Connect,
+        call: &Arc<Call>,
+    ) -> Option<(Box<dyn Conn>, Lease)> {
+        let rt = call.rt();
+        let variant = (self.settings.keeping(to.settings.clone()), rt.driver());
+        let checkout = self
+            .pool
+            .try_lease(&Route::of(to), &variant, rt.now(), |conn| conn.is_open())?;
+        match checkout {
+            Checkout::Reused(conn, place) => {
+                Some((conn, self.hold(place, call).after(Duration::ZERO)))
+            }
+            // Freed again: the way to a new connection is long, and keeps its place by itself.
+            Checkout::Room(_) => None,
+        }
+    }
+
+    fn hold(&self, place: Place<Route, Box<dyn Conn>, Variant>, call: &Call) -> Lease {
+        Lease::new(if self.keeps {
             Box::new(Kept(place, call.rt().clone()))
         } else {
             Box::new(Once(place))
-        };
-        Ok((conn, Lease::new(place).after(waited)))
+        })
     }
 
     /// Says why there was no place.

@@ -60,6 +60,59 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         }
     }
 
+    /// Like [`lease`](Pool::lease), but gives up where that would wait, and when the pool was
+    /// shut down.
+    pub fn try_lease<F>(
+        &self,
+        key: &K,
+        variant: &V,
+        now: Instant,
+        alive: F,
+    ) -> Option<Checkout<K, C, V>>
+    where
+        F: Fn(&C) -> bool,
+    {
+        let (slot, taken) = self.with(|state, later| {
+            if state.is_closed() {
+                return None;
+            }
+            state.take(key, variant, now, later)
+        })?;
+        Some(self.check_out(slot, variant.clone(), taken, now, alive))
+    }
+
+    /// Hands a place over, with the connection that rested in it or, where that is dead, another.
+    fn check_out<F>(
+        &self,
+        slot: Slot,
+        variant: V,
+        mut taken: Taken<C, V>,
+        now: Instant,
+        alive: F,
+    ) -> Checkout<K, C, V>
+    where
+        F: Fn(&C) -> bool,
+    {
+        // From here on the place is held, also if `alive` panics.
+        let mut place = Place {
+            pool: self.clone(),
+            held: Some((slot, variant)),
+            born: now,
+        };
+        while let Some(idle) = taken {
+            if alive(&idle.conn) {
+                place.born = idle.born;
+                return Checkout::Reused(idle.conn, place);
+            }
+            drop(idle);
+            taken = place
+                .held
+                .as_ref()
+                .and_then(|(slot, variant)| self.with(|state, _| state.replace(*slot, variant)));
+        }
+        Checkout::Room(Room(place))
+    }
+
     /// Closes the connections that have rested or lived too long, and tells how many. A pool that
     /// is in use does so by itself, every half of the shorter of these limits.
     pub fn sweep(&self, now: Instant) -> usize {
@@ -244,25 +297,14 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Future for Acqui
         let answer = ready!(this.taken(cx));
         this.queued = None;
         let wanted = this.wanted.take();
-        let (slot, mut taken) = answer?;
-        // From here on the place is held, also if `alive` panics.
-        let mut place = Place {
-            pool: this.pool.clone(),
-            held: wanted.map(|(_, variant)| (slot, variant)),
-            born: this.now,
+        let (slot, taken) = answer?;
+        let Some((_, variant)) = wanted else {
+            return Poll::Pending; // it was ready before
         };
-        while let Some(idle) = taken {
-            if (this.alive)(&idle.conn) {
-                place.born = idle.born;
-                return Poll::Ready(Ok(Checkout::Reused(idle.conn, place)));
-            }
-            drop(idle);
-            let Place { pool, held, .. } = &place;
-            taken = held
-                .as_ref()
-                .and_then(|(slot, variant)| pool.with(|state, _| state.replace(*slot, variant)));
-        }
-        Poll::Ready(Ok(Checkout::Room(Room(place))))
+        let checkout = this
+            .pool
+            .check_out(slot, variant, taken, this.now, &this.alive);
+        Poll::Ready(Ok(checkout))
     }
 }
 

@@ -74,6 +74,10 @@ impl ConnectionManager for Reusable {
         Box::pin(self.0.lease(to, wait, call))
     }
 
+    fn lease_now(&self, to: &Connect, call: &Arc<Call>) -> Option<(Box<dyn Conn>, Lease)> {
+        self.0.lease_now(to, call)
+    }
+
     fn keeps_alive(&self) -> bool {
         true
     }
@@ -271,6 +275,35 @@ mod tests {
         drop(conn);
         drop(lease);
         assert_eq!((w.counts(), w.fake.open()), ((0, 0, 0, 1, 1), 0));
+    }
+
+    #[test]
+    fn what_rests_is_had_without_a_future_and_nothing_else() {
+        let w = World::new();
+        let now = |host| w.manager.lease_now(&to(host), &w.call);
+        assert!(now("h").is_none());
+        assert_eq!(w.counts(), (0, 0, 0, 0, 0), "no place is kept");
+        for host in ["h", "dies"] {
+            let (conn, lease) = w.now(host);
+            lease.give_back(conn);
+        }
+        assert!(now("dies").is_none() && now("i").is_none());
+        let other = w.rt.beside(7).call();
+        assert!(w.manager.lease_now(&to("h"), &other).is_none());
+        assert_eq!(w.counts(), (0, 1, 0, 2, 0));
+
+        let (conn, lease) = now("h").unwrap();
+        assert_eq!(w.counts(), (1, 0, 0, 2, 1));
+        let _held = w.now("h");
+        let mut waiter = w.lease("h");
+        waiter.waits();
+        assert!(now("h").is_none(), "nobody is overtaken");
+        lease.give_back(conn);
+        assert!(now("h").is_none() && waiter.is_woken());
+        drop(waiter);
+        assert!(now("h").is_some());
+        w.manager.shutdown();
+        assert!(now("h").is_none());
     }
 
     #[test]

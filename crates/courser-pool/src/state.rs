@@ -76,6 +76,8 @@ pub(crate) struct State<K, C, V> {
     slots: HashMap<K, Slot>,
     entries: Vec<Option<Entry<K, C, V>>>,
     free: Vec<Slot>,
+    /// That of the key used last: it is often the next, too, and then not hashed at all.
+    last: Slot,
     /// By its oldest ticket, each key that has waiters and is below its own limit: these wait
     /// for the total limit only, and the first is next. At rest this is empty, or else the total
     /// limit is reached.
@@ -99,6 +101,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             slots: HashMap::new(),
             entries: Vec::new(),
             free: Vec::new(),
+            last: 0,
             open: BTreeMap::new(),
             granted: BTreeMap::new(),
             tickets: 0,
@@ -113,7 +116,12 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
 
     /// The slot of a key, which is to be tidied if it comes to no use.
     fn slot(&mut self, key: &K) -> Slot {
+        let last = self.last;
+        if self.entry(last).is_some_and(|entry| entry.key == *key) {
+            return last;
+        }
         if let Some(slot) = self.slots.get(key) {
+            self.last = *slot;
             return *slot;
         }
         let entry = Entry {

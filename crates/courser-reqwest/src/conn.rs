@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use courser_core::{
-    BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Request, Response,
+    Alarm, BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Request, Response,
     Result, Wait,
 };
 use tokio::task::JoinHandle;
@@ -27,6 +27,8 @@ pub(crate) struct ReqwestConn {
     /// For messages; none for a client that was given.
     connect_timeout: Option<Duration>,
     last_url: LastUrl,
+    /// Of the exchange before, for the next.
+    alarm: Alarm,
 }
 
 impl ReqwestConn {
@@ -42,7 +44,16 @@ impl ReqwestConn {
             version,
             connect_timeout,
             last_url: LastUrl::default(),
+            alarm: Alarm::default(),
         }
+    }
+}
+
+impl ReqwestConn {
+    /// The exchange is over, and this can be used for another.
+    pub(crate) fn give_back(mut self: Box<Self>, lease: Lease, wait: &mut Wait) {
+        self.alarm = wait.take_alarm();
+        lease.give_back(self);
     }
 }
 
@@ -70,7 +81,7 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
     let Outgoing { request, upload } =
         outgoing(method.clone(), target, headers, body, conn.version, rt)?;
 
-    let mut wait = Wait::new(call);
+    let mut wait = Wait::with(call, std::mem::take(&mut conn.alarm));
     let answer = match &conn.background {
         None => {
             head(
@@ -162,6 +173,7 @@ mod tests {
     use http_body::Body as _;
     use std::pin::Pin;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::task::Waker;
     use std::time::Instant;
 
@@ -169,16 +181,35 @@ mod tests {
 
     /// Time that passes only when it is told to.
     #[derive(Clone)]
-    struct Still(Arc<Mutex<Instant>>);
+    struct Still {
+        time: Arc<Mutex<Instant>>,
+        timers: Arc<AtomicUsize>,
+    }
+
+    impl Still {
+        fn new() -> Self {
+            Still {
+                time: Arc::new(Mutex::new(Instant::now())),
+                timers: Arc::default(),
+            }
+        }
+        fn advance(&self, by: Duration) {
+            *self.time.lock().unwrap() += by;
+        }
+        fn call(&self) -> Arc<Call> {
+            Arc::new(Call::new(Arc::new(self.clone())))
+        }
+    }
 
     impl Clock for Still {
         fn now(&self) -> Instant {
-            *self.0.lock().unwrap()
+            *self.time.lock().unwrap()
         }
     }
     impl Timer for Still {
         fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
             let clock = self.clone();
+            clock.timers.fetch_add(1, Ordering::Relaxed);
             Box::pin(std::future::poll_fn(move |_| {
                 if clock.now() >= at {
                     Poll::Ready(())
@@ -200,9 +231,8 @@ mod tests {
 
     #[test]
     fn an_upload_that_moves_begins_the_idle_limit_anew() {
-        let clock = Still(Arc::new(Mutex::new(Instant::now())));
-        let advance = |by| *clock.0.lock().unwrap() += by;
-        let mut wait = Wait::new(Arc::new(Call::new(Arc::new(clock.clone()))));
+        let clock = Still::new();
+        let mut wait = Wait::new(clock.call());
         let stream = futures_util::stream::iter(["a"; 20].map(Ok::<_, std::io::Error>));
         let (mut body, upload) = UploadBody::new(Body::stream(stream), None);
         let mut cx = Context::from_waker(Waker::noop());
@@ -211,17 +241,45 @@ mod tests {
         let mut head = std::pin::pin!(head(answer, &mut wait, Some(50 * MS), Some(&upload)));
         for _ in 0..20 {
             assert!(head.as_mut().poll(&mut cx).is_pending());
-            advance(40 * MS);
+            clock.advance(40 * MS);
             assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
         }
         assert!(head.as_mut().poll(&mut cx).is_pending());
-        advance(49 * MS);
+        clock.advance(49 * MS);
         assert!(head.as_mut().poll(&mut cx).is_pending());
-        advance(MS);
+        clock.advance(MS);
         let Poll::Ready(Err(error)) = head.as_mut().poll(&mut cx) else {
             panic!("still waits")
         };
         let kind = ErrorKind::Timeout(Timeout::Idle(Phase::Send));
         assert_eq!(error.kind(), kind);
+    }
+
+    #[test]
+    fn a_timer_serves_one_exchange_after_the_other() {
+        let clock = Still::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut poll =
+            |wait: &mut Wait, answer| wait.poll(&mut cx, Phase::Head, Some(50 * MS), |_| answer);
+        let mut alarm = Alarm::default();
+        for _ in 0..5 {
+            let mut wait = Wait::with(clock.call(), alarm);
+            assert!(poll(&mut wait, Poll::Pending).is_pending());
+            clock.advance(9 * MS);
+            assert!(poll(&mut wait, Poll::Ready(())).is_ready());
+            alarm = wait.take_alarm();
+        }
+        assert_eq!(clock.timers.load(Ordering::Relaxed), 1);
+
+        // It was armed for the first, and does not cut the last short.
+        let mut wait = Wait::with(clock.call(), alarm);
+        assert!(poll(&mut wait, Poll::Pending).is_pending());
+        clock.advance(49 * MS);
+        assert!(poll(&mut wait, Poll::Pending).is_pending());
+        clock.advance(MS);
+        assert!(matches!(
+            poll(&mut wait, Poll::Pending),
+            Poll::Ready(Err(_))
+        ));
     }
 }

@@ -2,13 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use courser_core::{
-    Body, Conn, Error, ErrorKind, Headers, Lease, Method, Phase, Response, Result, StatusCode,
-    Version, Wait,
+    Body, Error, ErrorKind, Headers, Lease, Method, Phase, Response, Result, StatusCode, Version,
+    Wait,
 };
 use futures_core::Stream;
 use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
@@ -23,12 +23,12 @@ pub(crate) fn response(
     answer: reqwest::Response,
     conn: Box<ReqwestConn>,
     lease: Lease,
-    wait: Wait,
+    mut wait: Wait,
     idle: Option<Duration>,
     failure: Failure,
 ) -> Result<Response> {
     let remote_addr = answer.remote_addr();
-    let (mut head, body) = http::Response::<reqwest::Body>::from(answer).into_parts();
+    let (mut head, mut body) = http::Response::<reqwest::Body>::from(answer).into_parts();
 
     let mut res = Response::new(failure.url.clone());
     res.status = head.status;
@@ -47,7 +47,19 @@ pub(crate) fn response(
     let expected = res.length;
     res.headers = Headers::from(head.headers);
 
-    let ended = body.is_end_stream();
+    // With reqwest's decompression compiled in, its body tells of its end only when it is asked
+    // for more; where none can come, asking loses nothing.
+    let mut ended = body.is_end_stream();
+    if !ended && (bodiless || expected == Some(0)) {
+        let mut cx = Context::from_waker(Waker::noop());
+        match Pin::new(&mut body).poll_frame(&mut cx) {
+            Poll::Ready(None) => ended = true,
+            Poll::Ready(Some(Err(error))) if !bodiless => {
+                return Err(failure.of_body(error, 0, expected));
+            }
+            _ => {}
+        }
+    }
     res.body = match (bodiless, ended) {
         (true, _) => Body::empty(),
         (false, true) => Body::from(Bytes::new()),
@@ -71,7 +83,7 @@ pub(crate) fn response(
     };
     // A body that came where there may be none is not waited for.
     if ended {
-        lease.give_back(conn);
+        conn.give_back(lease, &mut wait);
     }
     Ok(res)
 }
@@ -121,8 +133,7 @@ struct Incoming {
 impl Incoming {
     fn finish(&mut self) {
         if let Some((lease, conn)) = self.held.take() {
-            let conn: Box<dyn Conn> = conn;
-            lease.give_back(conn);
+            conn.give_back(lease, &mut self.wait);
         }
     }
 
@@ -152,7 +163,8 @@ impl Stream for Incoming {
                         continue;
                     };
                     this.received += bytes.len() as u64;
-                    if this.body.is_end_stream() {
+                    // Either may be the first to know.
+                    if this.body.is_end_stream() || this.expected == Some(this.received) {
                         this.finish();
                     }
                     Some(Ok(bytes))

@@ -181,16 +181,20 @@ impl Tls {
         &self.ca
     }
 
-    /// Makes the certificate; `alpn` is offered unless the test said otherwise.
-    pub(crate) fn config(&self, alpn: &[&[u8]]) -> Arc<ServerConfig> {
+    /// Makes the certificate, with a key of its own: for servers that are not of this kit.
+    pub fn identity(&self) -> Identity {
         let mut params = params(&self.hosts, "Courser test server");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         if self.expired {
             params.not_before = rcgen::date_time_ymd(2000, 1, 1);
             params.not_after = rcgen::date_time_ymd(2000, 12, 31);
         }
-        let leaf = Identity::sign(&params, (!self.self_signed).then_some(&self.ca));
+        Identity::sign(&params, (!self.self_signed).then_some(&self.ca))
+    }
 
+    /// The server's part; `alpn` is offered unless the test said otherwise.
+    pub(crate) fn config(&self, alpn: &[&[u8]]) -> Arc<ServerConfig> {
+        let leaf = self.identity();
         // Said outright, since another crate of the process may bring a second provider.
         let provider = Arc::new(ring::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))

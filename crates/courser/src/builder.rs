@@ -1,13 +1,15 @@
 //! Requests, built step by step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
+use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Canceller, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
+    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
 };
 
 use crate::{Client, JsonOpts, Request, Response};
@@ -174,6 +176,32 @@ impl RequestBuilder {
     /// A bearer token; see [`Request::oauth_token`].
     pub fn bearer(self, token: impl Into<String>) -> Self {
         self.set(|r| r.oauth_token = Some(token.into().into()))
+    }
+
+    /// Adds a cookie to those that are sent; see [`Request::cookies`].
+    pub fn cookie(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let cookie = Cookie::new(name, value);
+        self.set(|r| r.cookies.get_or_insert_default().push(cookie))
+    }
+
+    /// See [`Request::cookies`].
+    pub fn cookies(self, cookies: impl Into<Vec<Cookie>>) -> Self {
+        self.set(|r| r.cookies = Some(cookies.into()))
+    }
+
+    /// See [`Request::decode_cookies`].
+    pub fn decode_cookies(self, decode: bool) -> Self {
+        self.set(|r| r.decode_cookies = Some(decode))
+    }
+
+    /// See [`Request::cookie_store`].
+    pub fn cookie_store(self, store: Arc<dyn CookieStore>) -> Self {
+        self.set(|r| r.cookie_store = Some(store))
+    }
+
+    /// See [`Request::cookie_policy`].
+    pub fn cookie_policy(self, policy: Policy) -> Self {
+        self.set(|r| r.cookie_policy = Some(policy))
     }
 
     /// See [`Request::body`].

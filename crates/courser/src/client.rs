@@ -5,14 +5,15 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use courser_core::rt::Runtime;
 use courser_core::{
-    BoxFuture, Call, ConnectionManager, Connector, Error, ErrorKind, Hook, Method, Middleware,
-    Phase, Result, Service, Stack, Stage,
+    BoxFuture, Call, ConnectionManager, Connector, CookieStore, Error, ErrorKind, Hook, Method,
+    Middleware, Phase, Result, Service, Stack, Stage,
 };
 use courser_pool::{PerRequest, Reusable};
 
 use crate::builder::RequestBuilder;
 use crate::data::with_entire_message;
 use crate::handle::OnCancel;
+use crate::memory::Memory;
 use crate::request::lower;
 use crate::response::Response;
 use crate::{Request, default_stack, driver};
@@ -41,22 +42,25 @@ struct Inner {
     defaults: Option<Request>,
     stack: Stack,
     service: Service,
+    memory: Memory,
     blocking: OnceLock<Arc<dyn Runtime>>,
 }
 
 impl Client {
-    /// A client that keeps connections: as many as are needed, each for 90 s of rest.
+    /// A client that keeps connections: as many as are needed, each for 90 s of rest. It keeps
+    /// cookies too.
     #[must_use]
     pub fn new() -> Self {
         let manager = Arc::new(Reusable::unlimited(driver::transport()));
-        Client::of(None, default_stack(), manager)
+        Client::of(None, default_stack(), manager, Memory::kept())
     }
 
-    /// A client that makes a connection for each request, as the free functions do.
+    /// A client that makes a connection for each request, as the free functions do, and forgets the
+    /// cookies with the call.
     #[must_use]
     pub fn per_request() -> Self {
         let manager = Arc::new(PerRequest::new(driver::transport()));
-        Client::of(None, default_stack(), manager)
+        Client::of(None, default_stack(), manager, Memory::OfCall)
     }
 
     /// A client to be configured.
@@ -65,12 +69,18 @@ impl Client {
         ClientBuilder::default()
     }
 
-    fn of(defaults: Option<Request>, stack: Stack, manager: Arc<dyn ConnectionManager>) -> Self {
+    fn of(
+        defaults: Option<Request>,
+        stack: Stack,
+        manager: Arc<dyn ConnectionManager>,
+        memory: Memory,
+    ) -> Self {
         let service = stack.service(manager);
         Client(Arc::new(Inner {
             defaults,
             stack,
             service,
+            memory,
             blocking: OnceLock::new(),
         }))
     }
@@ -94,13 +104,33 @@ impl Client {
             self.0.defaults.clone(),
             stack,
             self.connection_manager().clone(),
+            self.0.memory.clone(),
         )
     }
 
     /// A client with another connection manager, and the same defaults and stages.
     #[must_use]
     pub fn with_connection_manager(&self, manager: Arc<dyn ConnectionManager>) -> Self {
-        Client::of(self.0.defaults.clone(), self.0.stack.clone(), manager)
+        let Inner {
+            defaults,
+            stack,
+            memory,
+            ..
+        } = &*self.0;
+        Client::of(defaults.clone(), stack.clone(), manager, memory.clone())
+    }
+
+    /// A client that keeps its cookies in that store, with the same defaults, stages and
+    /// connections: clj-http's `*cookie-store*`. A request's own
+    /// [`cookie_store`](Request::cookie_store) comes before it.
+    #[must_use]
+    pub fn with_cookie_store(&self, store: Arc<dyn CookieStore>) -> Self {
+        Client::of(
+            self.0.defaults.clone(),
+            self.0.stack.clone(),
+            self.connection_manager().clone(),
+            Memory::Kept(store),
+        )
     }
 
     /// A request with any method. The URL may be a `&str`, `String`, [`Url`](crate::Url) or
@@ -243,7 +273,13 @@ impl Client {
             None => request,
         };
         let entire_message = request.throw_entire_message == Some(true);
-        let req = lower(request, Call::new(rt))?;
+        let mut call = Call::new(rt);
+        if request.cookie_store.is_none()
+            && let Some(store) = self.0.memory.store()
+        {
+            call = call.with_cookie_store(store);
+        }
+        let req = lower(request, call)?;
         if !req.call.is_bounded() && !entire_message {
             return Ok(self.0.service.call(req));
         }
@@ -313,6 +349,7 @@ pub struct ClientBuilder {
     stack: Option<Stack>,
     transport: Option<Arc<dyn Connector>>,
     manager: Option<Arc<dyn ConnectionManager>>,
+    cookies: Option<Arc<dyn CookieStore>>,
     error: Option<Error>,
 }
 
@@ -410,6 +447,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Where cookies are kept. *Default:* in a memory of the client's own. For none, say
+    /// [`Policy::None`](crate::cookies::Policy::None) by the defaults' `cookie_policy`.
+    pub fn cookie_store(mut self, store: Arc<dyn CookieStore>) -> Self {
+        self.cookies = Some(store);
+        self
+    }
+
     fn note(&mut self, result: Result<()>) {
         if let Err(error) = result {
             self.error.get_or_insert(error);
@@ -441,6 +485,7 @@ impl ClientBuilder {
             self.defaults,
             self.stack.unwrap_or_else(default_stack),
             manager,
+            self.cookies.map_or_else(Memory::kept, Memory::Kept),
         ))
     }
 }

@@ -26,6 +26,7 @@
 //!   [`throw_exceptions(false)`](RequestBuilder::throw_exceptions) to get them as responses.
 //! * [`middleware`]: stages of your own.
 //! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
+//! * [`cookies`]: cookie stores and policies.
 //! * [`pool`]: connection managers with limits and statistics.
 //!
 //! Free functions make a connection for each request, as clj-http does; a [`Client`] keeps its
@@ -37,6 +38,7 @@ mod convert;
 pub mod data;
 mod driver;
 mod handle;
+mod memory;
 mod request;
 mod response;
 mod scope;
@@ -48,10 +50,12 @@ pub use courser_coerce as coerce;
 pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
 pub use courser_coerce::middleware::{As, Coerce};
+pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
     Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
+pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use request::{JsonOpts, KeyFn, Params, Request};
 pub use response::{BodyReader, Response, ResponseExt};
@@ -72,6 +76,27 @@ pub mod pool {
         Statistics,
     };
     pub use courser_pool::{PerRequest, Reusable};
+}
+
+/// Cookies: stores, policies, and ways of your own to treat them.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use courser::cookies::Jar;
+///
+/// let store = Arc::new(Jar::new());
+/// let client = courser::Client::new().with_cookie_store(store.clone());
+/// client.post("http://localhost/login").form_params([("user", "u")]).call()?;
+/// for cookie in store.get_cookies() {
+///     println!("{} until {:?}", cookie.name, cookie.expires);
+/// }
+/// # Ok::<(), courser::Error>(())
+/// ```
+pub mod cookies {
+    pub use courser_cookies::{Cookie, CookieError, CookieSpec, Policy, SameSite, Site};
+    #[cfg(feature = "cookies")]
+    pub use courser_cookies::{Jar, Limits};
+    pub use courser_core::CookieStore;
 }
 
 /// The transport of our own, which is the default.

@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::ops::{Deref, DerefMut};
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{Coerced, charset_of};
+use courser_cookies::Cookie;
+use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Body, Error, Result};
+use courser_middleware::links::Links;
 
 use crate::driver;
 
@@ -54,6 +58,32 @@ impl Response {
         self.0.value()
     }
 
+    /// The cookies that the response sets, in their order, also those that it ends. None with
+    /// [`decode_cookies(false)`](crate::RequestBuilder::decode_cookies).
+    #[must_use]
+    pub fn cookies(&self) -> &[Cookie] {
+        self.0.cookies()
+    }
+
+    /// The links that the `Link` fields tell of (RFC 8288), by their relation.
+    ///
+    /// ```no_run
+    /// let mut url = "https://api.example/gists".to_owned();
+    /// loop {
+    ///     let page = courser::get(&url).call()?;
+    ///     println!("{}", page.text()?);
+    ///     match page.links().href("next") {
+    ///         Some(next) => url = next.to_owned(),
+    ///         None => break,
+    ///     }
+    /// }
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        self.0.links()
+    }
+
     /// The body of a streamed response as a reader, on the calling thread.
     ///
     /// For responses of `call()`. One of `send()` is read piece by piece, by
@@ -88,6 +118,10 @@ pub trait ResponseExt {
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
     /// See [`Response::value`].
     fn value(&self) -> Option<&Value>;
+    /// See [`Response::cookies`].
+    fn cookies(&self) -> &[Cookie];
+    /// See [`Response::links`].
+    fn links(&self) -> &Links;
 }
 
 impl ResponseExt for courser_core::Response {
@@ -115,6 +149,16 @@ impl ResponseExt for courser_core::Response {
 
     fn value(&self) -> Option<&Value> {
         self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+
+    fn cookies(&self) -> &[Cookie] {
+        let told = self.info.get::<ResponseCookies>();
+        told.map_or(&[], |told| &told.cookies)
+    }
+
+    fn links(&self) -> &Links {
+        static NONE: LazyLock<Links> = LazyLock::new(Links::default);
+        self.info.get().unwrap_or(&NONE)
     }
 }
 

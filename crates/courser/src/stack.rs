@@ -2,12 +2,13 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
-#[cfg(feature = "gzip")]
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -28,6 +29,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(StatusStage), // makes errors of exceptional statuses
         Stage::hook(TimingStage), // tells how long it took, also of those
         Stage::hook(DecodeStage), // makes data of the body, as `:as` says
+        Stage::hook(LinksStage),  // reads the Link fields
         Stage::hook(SaveRequestStage), // keeps the request beside its response
         // On the way out, once a call:
         Stage::hook(UrlStage),            // appends :query-string
@@ -41,9 +43,10 @@ pub fn default_stack() -> Stack {
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
+        Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         // Once per exchange:
-        #[cfg(feature = "gzip")]
-        Stage::hook(DecompressStage), // undoes gzip and deflate, as the body streams
+        Stage::hook(CookieStoreStage), // sends and keeps what is remembered
+        Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
     ];
     let mut stack = Stack::new();
     for stage in stages {

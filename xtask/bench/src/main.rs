@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: ratios between clients in one run, and figures of memory.
 
+mod codecs;
 mod memory;
 mod overhead;
 mod rounds;
@@ -11,6 +12,8 @@ Usage: cargo xtask bench <name>
 
   overhead [ROUNDS [CLIENT]]
                       CPU of a kept-alive GET of 100 bytes, beside bare reqwest
+  codecs [ROUNDS [CODEC]]
+                      CPU of reading 1 MiB of EDN beside clojure-reader, and of JSON beside serde_json
   memory [MIB]        peak memory of bodies streamed each way, 1024 MiB unless said
 ";
 
@@ -21,6 +24,9 @@ fn main() -> Result<()> {
         ["overhead"] => overhead::run(16, None),
         ["overhead", rounds] => overhead::run(rounds.parse()?, None),
         ["overhead", rounds, only] => overhead::run(rounds.parse()?, Some(only)),
+        ["codecs"] => codecs::run(41, None),
+        ["codecs", rounds] => codecs::run(rounds.parse()?, None),
+        ["codecs", rounds, only] => codecs::run(rounds.parse()?, Some(only)),
         ["memory"] => memory::run(1024),
         ["memory", mib] => memory::run(mib.parse()?),
         ["memory-server"] => memory::serve(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use courser::coerce::value::Map;
+use courser::cookies::{CookieSpec, CookieStore, Jar};
 use courser::data::{self, Env, Sending};
 use courser::native::Native;
 use courser::pool::{Capabilities, ConnectionManager, Connector, PerRequest, Reusable};
@@ -54,6 +55,7 @@ struct Asked {
     client: courser::Client,
     env: Env,
     managers: Managers,
+    stores: Stores,
     /// The client of each response so far.
     clients: Arc<Mutex<Vec<courser::Client>>>,
 }
@@ -65,16 +67,24 @@ impl Asked {
             transport: facade.transport.clone(),
             made: Arc::default(),
         };
+        let stores = Stores::default();
         let clients: Arc<Mutex<Vec<courser::Client>>> = Arc::default();
-        let (made, known) = (managers.clone(), clients.clone());
+        let (made, known, kept) = (managers.clone(), clients.clone(), stores.clone());
         let env = Env::new()
             .with("file", move |value| file(&scratch, value))
             .with("conn-manager", move |name| made.named(name))
+            .with("cookie-store", move |name| {
+                Ok(kept.named(name) as Arc<dyn CookieStore>)
+            })
+            .with("relaxed-cookie-spec", |_| {
+                Ok(Arc::new(Relaxed) as Arc<dyn CookieSpec>)
+            })
             .with("http-client", move |number| client_of(&known, number));
         Self {
             client,
             env,
             managers,
+            stores,
             clients,
         }
     }
@@ -93,12 +103,11 @@ impl Asked {
         if let Some(names) = &ask.middleware {
             client = client.with_stack(data::stack(names.iter().map(String::as_str))?);
         }
-        if ask.bind_cookie_store.is_some() {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "cookie stores are still to come",
-            ));
-        }
+        // Each request has a client of its own, with a memory of its own, unless one is bound.
+        client = client.with_cookie_store(match &ask.bind_cookie_store {
+            Some(name) => self.stores.named(&keyword(name)),
+            None => Arc::new(Jar::new()),
+        });
         let request = Request::from_value(&data, &self.env)?;
         let sending = request
             .extensions
@@ -174,9 +183,33 @@ impl Session for Asked {
     }
 
     fn cookie_stores(&self) -> BTreeMap<String, Value> {
-        BTreeMap::new()
+        let stores = self.stores.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stores = stores.iter();
+        let contents =
+            stores.map(|(name, jar)| (name.clone(), data::cookies_value(&jar.get_cookies())));
+        contents.collect()
     }
 }
+
+/// Cookie stores by name, made when they are first mentioned.
+#[derive(Clone, Default)]
+struct Stores(Arc<Mutex<HashMap<String, Arc<Jar>>>>);
+
+impl Stores {
+    fn named(&self, name: &Value) -> Arc<Jar> {
+        let name = name
+            .as_name()
+            .map_or_else(|| name.to_string(), str::to_owned);
+        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stores.entry(name).or_default().clone()
+    }
+}
+
+/// RFC 6265, relaxed: what a spec does that changes nothing.
+#[derive(Debug)]
+struct Relaxed;
+
+impl CookieSpec for Relaxed {}
 
 /// Connection managers by name, made when they are first mentioned.
 #[derive(Clone)]

@@ -46,7 +46,12 @@ impl fmt::Display for Finding {
 
 /// Prints what it finds, and fails if that is anything.
 pub fn run(root: &Path) -> Result<()> {
-    let findings = check(root)?;
+    let mut findings = check(root)?;
+    // Not among the checks, because it has to build the program first.
+    if !crate::options::is_current(root)? {
+        let what = "its option table is not that of the code";
+        findings.push(Finding::new("README.md", what, "run `cargo xtask options`"));
+    }
     for finding in &findings {
         println!("{finding}");
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(any(test, feature = "edn", feature = "json"))]
+use super::distinct::index_of;
 use super::equal::key_equal;
 use super::hash::hash_code;
 use super::index::{Index, SMALL};
@@ -49,7 +51,7 @@ impl Map {
     /// A map of these entries, or the first key that came before.
     #[cfg(any(test, feature = "edn"))]
     pub(crate) fn from_distinct(mut entries: Vec<(Value, Value)>) -> Result<Self, Duplicate> {
-        match index_of(&entries) {
+        match index_of(&entries, |(key, _)| key) {
             Ok(index) => Ok(Self::indexed(entries, index)),
             Err(at) => Err(Duplicate(entries.swap_remove(at).0)),
         }
@@ -58,7 +60,7 @@ impl Map {
     /// A map of these entries; the last of several equal keys wins, in the place of the first.
     #[cfg(feature = "json")]
     pub(crate) fn from_entries(entries: Vec<(Value, Value)>) -> Self {
-        match index_of(&entries) {
+        match index_of(&entries, |(key, _)| key) {
             Ok(index) => Self::indexed(entries, index),
             Err(_) => entries.into_iter().collect(),
         }
@@ -228,41 +230,6 @@ impl Map {
             inner.hash.store(hash, Ordering::Relaxed);
         }
     }
-}
-
-/// The index of the keys, or the position of the first that came before.
-#[cfg(any(test, feature = "edn", feature = "json"))]
-fn index_of(entries: &[(Value, Value)]) -> Result<Option<Box<Index>>, usize> {
-    let came_before = |at: usize, key: &Value| {
-        entries
-            .iter()
-            .take(at)
-            .any(|(other, _)| key_equal(other, key))
-    };
-    if entries.len() <= SMALL {
-        return match entries
-            .iter()
-            .enumerate()
-            .find(|(at, (key, _))| came_before(*at, key))
-        {
-            Some((at, _)) => Err(at),
-            None => Ok(None),
-        };
-    }
-    let mut index = Index::with_capacity(entries.len());
-    for (at, (key, _)) in entries.iter().enumerate() {
-        let hash = hash_code(key);
-        if let Some(first) = index.first(hash) {
-            let same = entries
-                .get(first)
-                .is_some_and(|(other, _)| key_equal(other, key));
-            if same || came_before(at, key) {
-                return Err(at);
-            }
-        }
-        index.add(hash, at);
-    }
-    Ok(Some(Box::new(index)))
 }
 
 impl Inner {

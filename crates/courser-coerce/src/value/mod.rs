@@ -1,5 +1,7 @@
 //! [`Value`]: any data of EDN, JSON or a form.
 
+#[cfg(any(test, feature = "edn", feature = "json"))]
+mod distinct;
 mod equal;
 mod from;
 mod hash;

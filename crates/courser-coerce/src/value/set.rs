@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Value;
+#[cfg(any(test, feature = "edn"))]
+use super::distinct::index_of;
 use super::equal::{key_equal, sets_equal};
 use super::hash::hash_code;
 use super::index::{Index, SMALL};
@@ -43,32 +45,10 @@ impl Set {
         if items.is_empty() {
             return Ok(Self(None));
         }
-        let mut index = None;
-        if items.len() <= SMALL {
-            for (at, item) in items.iter().enumerate() {
-                if items
-                    .iter()
-                    .take(at)
-                    .any(|earlier| key_equal(earlier, item))
-                {
-                    return Err(Duplicate(items.swap_remove(at)));
-                }
-            }
-        } else {
-            let mut built = Index::with_capacity(items.len());
-            for (at, item) in items.iter().enumerate() {
-                let hash = hash_code(item);
-                if let Some(first) = built.first(hash) {
-                    let same = items.get(first).is_some_and(|other| key_equal(other, item));
-                    let chance = || items.iter().take(at).any(|other| key_equal(other, item));
-                    if same || chance() {
-                        return Err(Duplicate(items.swap_remove(at)));
-                    }
-                }
-                built.add(hash, at);
-            }
-            index = Some(Box::new(built));
-        }
+        let index = match index_of(&items, |item| item) {
+            Ok(index) => index,
+            Err(at) => return Err(Duplicate(items.swap_remove(at))),
+        };
         Ok(Self(Some(Box::new(Inner {
             items,
             index,

@@ -2,10 +2,13 @@
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams, QueryStage};
+use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::decompress::DecompressStage;
+use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -21,7 +24,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -51,8 +54,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        // The name of the client is no middleware there.
-        if (wanted_here || *name == "user-agent")
+        if (wanted_here || ALWAYS.contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -67,11 +69,15 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
+/// The name of the client and its memory are no middleware there.
+const ALWAYS: [&str; 2] = ["user-agent", "cookie-store"];
+
 /// In the order of the default stack.
-const KNOWN: [Known; 30] = [
+const KNOWN: [Known; 32] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
     (NESTED[0], None),
@@ -89,7 +95,9 @@ const KNOWN: [Known; 30] = [
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
-    ("wrap-decompression", DECOMPRESS),
+    ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
+    ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),
@@ -98,18 +106,11 @@ const KNOWN: [Known; 30] = [
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
     ("wrap-links", None),
-    ("wrap-cookies", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
     ("wrap-query-string", None),
 ];
-
-#[cfg(feature = "gzip")]
-const DECOMPRESS: Option<fn() -> Stage> =
-    Some(|| Stage::hook(courser_middleware::decompress::DecompressStage));
-#[cfg(not(feature = "gzip"))]
-const DECOMPRESS: Option<fn() -> Stage> = None;
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]

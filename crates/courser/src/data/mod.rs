@@ -53,6 +53,7 @@ pub use listing::markdown;
 pub use middleware::stack;
 pub use option::{Entry, State};
 pub use read::{Sending, UserKeys};
+pub use response::cookies_value;
 pub use table::options;
 pub use text::{from_json_value, to_json_value};
 

@@ -1,8 +1,15 @@
 //! From a response to data.
 
+use std::time::SystemTime;
+
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Asked};
+use courser_coerce::value::Inst;
+use courser_cookies::Cookie;
+use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Error, Method, Result, Version};
+use courser_middleware::decompress::OrigContentEncoding;
+use courser_middleware::links::Links;
 use courser_middleware::save_request::SavedRequest;
 
 use super::read::{Questions, Sending};
@@ -15,7 +22,8 @@ pub(crate) struct Original(pub(crate) Request);
 impl Response {
     /// The response as clj-http's map: `:status`, `:reason-phrase`, `:protocol-version`,
     /// `:headers`, `:body`, `:length` (-1 where it was not told), `:chunked?`, `:request-time` in
-    /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:request` (with
+    /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:cookies` (with a
+    /// `Set-Cookie` header), `:links` (with a `Link` header), `:request` (with
     /// [`save_request`](Request::save_request)); and beyond clj-http `:url` and `:remote-addr`.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
@@ -66,19 +74,74 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         map.push(("request-time", millis.into()));
     }
     map.push(("trace-redirects", Value::vector::<Value>([])));
-    #[cfg(feature = "gzip")]
-    if let Some(courser_middleware::decompress::OrigContentEncoding(coding)) = res.info.get() {
+    if let Some(OrigContentEncoding(coding)) = res.info.get() {
         map.push(("orig-content-encoding", coding.as_deref().into()));
+    }
+    if let Some(told) = res.info.get::<ResponseCookies>() {
+        map.push(("cookies", response_cookies(told)));
     }
     map.push(("cached", Value::Nil));
     map.push(("url", res.url.as_str().into()));
     if let Some(address) = res.remote_addr {
         map.push(("remote-addr", address.to_string().into()));
     }
+    if let Some(links) = res.info.get() {
+        map.push(("links", links_value(links)));
+    }
     if let Some(saved) = res.info.get() {
         map.push(("request", saved_value(saved)));
     }
     Ok(Value::keyword_map(map))
+}
+
+fn response_cookies(ResponseCookies { cookies, policy }: &ResponseCookies) -> Value {
+    Value::map(cookies.iter().map(|cookie| {
+        // What is no cookie to the policy is shown as the name that clj-http takes it for.
+        let nameless = cookie.name.is_empty() && policy.wants_names();
+        let name = if nameless {
+            &cookie.value
+        } else {
+            &cookie.name
+        };
+        (name.as_str(), cookie_value(cookie, !nameless))
+    }))
+}
+
+/// Cookies as a map from their names to `:value`, `:path`, `:domain`, `:expires`, `:discard` (whether
+/// it ends with the session), `:secure` and `:version`: as responses have them, for those of a store.
+/// Of several of a name the last counts.
+#[must_use]
+pub fn cookies_value(cookies: &[Cookie]) -> Value {
+    let entries = cookies.iter();
+    Value::map(entries.map(|cookie| (cookie.name.as_str(), cookie_value(cookie, true))))
+}
+
+fn cookie_value(cookie: &Cookie, with_value: bool) -> Value {
+    let mut map = vec![
+        ("path", cookie.path.as_deref().unwrap_or("/").into()),
+        ("discard", cookie.expires.is_none().into()),
+        ("version", 0.into()),
+        ("secure", cookie.secure.into()),
+    ];
+    if with_value {
+        map.push(("value", cookie.value.as_str().into()));
+    }
+    if let Some(domain) = &cookie.domain {
+        map.push(("domain", domain.as_str().into()));
+    }
+    if let Some(expires) = cookie.expires.and_then(inst) {
+        map.push(("expires", expires));
+    }
+    Value::keyword_map(map)
+}
+
+/// None of a time that has no date.
+fn inst(time: SystemTime) -> Option<Value> {
+    let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_secs()).ok()?,
+        Err(before) => -i64::try_from(before.duration().as_secs()).ok()?,
+    };
+    Inst::from_unix(seconds, 0).map(Value::Inst)
 }
 
 /// Whether there can be no body at all, in contrast to an empty one.
@@ -121,6 +184,26 @@ fn body_value(res: &courser_core::Response, asked: Option<&Asked>) -> Result<Val
     })
 }
 
+/// `{:next {:href "…", :title "…"}}`: an entry for each relation.
+fn links_value(links: &Links) -> Value {
+    let entries = links.iter().flat_map(|link| {
+        let mut map = courser_coerce::value::Map::new();
+        // Of a parameter that is repeated the first counts.
+        for (name, value) in &link.params {
+            let name = Value::keyword(name);
+            if !map.contains_key(&name) {
+                map.insert(name, value.as_str());
+            }
+        }
+        map.insert(Value::keyword("href"), link.href.as_str());
+        let map = Value::from(map);
+        link.rels
+            .iter()
+            .map(move |rel| (Value::keyword(rel), map.clone()))
+    });
+    Value::map(entries)
+}
+
 /// The author's words, with what the stages made of them in place of some.
 fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
     let original = sent.options.get::<Original>().map(|original| {
@@ -134,6 +217,8 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
             basic_auth: None,
             oauth_token: None,
             user_agent: None,
+            cookies: None,
+            cookie_store: None,
             cancel: None,
             connection_manager: None,
             ..original.0.clone()

@@ -15,7 +15,7 @@ fn read(text: &str) -> Result<Request> {
 }
 
 /// Name, accepted values, refused values, each separated by ` | `.
-const SAMPLES: [(&str, &str, &str); 57] = [
+const SAMPLES: [(&str, &str, &str); 62] = [
     ("url", r#""http://h/""#, "5 | [] | :a"),
     ("base-url", r#""http://h/api""#, "5"),
     (
@@ -127,6 +127,19 @@ const SAMPLES: [(&str, &str, &str); 57] = [
         r#"[] | ["u" "p" "x"] | 5 | [1 "p"] | {:user "u"}"#,
     ),
     ("oauth-token", r#""t""#, "5"),
+    (
+        "cookies",
+        r#"{} | {"a" {:value "1" :path "/" :version 1}} | {:a "1" "b" :c} | {"a" {:value "1" :domain "h" :secure true :discard false :expires #inst "2100-01-01T00:00:00Z"}}"#,
+        r#"5 | "a=1" | {"a" {:value nil}} | {"a" {:value 5}} | {"a" {}} | {"a" nil} | {1 "a"} | {"a" {:value "1" :path 5}} | {"a" {:value "1" :secure "x"}} | {"a" {:value "1" :expires "x"}}"#,
+    ),
+    ("decode-cookies", "false", "0"),
+    ("cookie-store", "", r#""a" | #cookie-store :a"#),
+    (
+        "cookie-policy",
+        ":none | :default | :netscape | :standard | :standard-strict",
+        ":stardard-strict | 5",
+    ),
+    ("cookie-spec", "", "#spec nil | 5"),
     ("connection-manager", "", r#""a" | #conn-manager :a"#),
     (
         "dns-resolver",
@@ -277,6 +290,8 @@ fn secrets_are_not_shown() {
         "{:body :s3cret}",
         r#"{:query-params "token=s3cret"}"#,
         r#"{:digest-auth ["u" "s3cret"]}"#,
+        r#"{:cookies "a=s3cret"}"#,
+        r#"{:cookies {"a" {:value ["s3cret"]}}}"#,
     ] {
         let shown = format!("{:?}", read(text).unwrap_err());
         assert!(!shown.contains("s3cret"), "{shown}");

@@ -49,7 +49,7 @@ impl Request {
     /// ```
     ///
     /// # Errors
-    /// What lives in this process cannot be written: a stream, a connection manager, a canceller,
+    /// What lives in this process cannot be written: a stream, a connection manager, a cookie store, a canceller,
     /// a predicate, a client. The error names the option.
     #[allow(
         clippy::too_many_lines,
@@ -79,6 +79,10 @@ impl Request {
             user_agent,
             basic_auth,
             oauth_token,
+            cookies,
+            decode_cookies,
+            cookie_store,
+            cookie_policy,
             body,
             body_encoding,
             length,
@@ -110,6 +114,9 @@ impl Request {
         } = self;
         if connection_manager.is_some() {
             return Err(unwritable(":connection-manager"));
+        }
+        if cookie_store.is_some() {
+            return Err(unwritable(":cookie-store"));
         }
         if cancel.is_some() {
             return Err(unwritable("a canceller"));
@@ -156,6 +163,18 @@ impl Request {
                 .map(|(user, password)| Value::vector([user.as_str(), password.reveal()])),
         );
         map.some("oauth-token", oauth_token.as_ref().map(Secret::reveal));
+        if let Some(cookies) = cookies {
+            let value = super::cookies_value(cookies);
+            if value.as_map().map(courser_coerce::value::Map::len) != Some(cookies.len()) {
+                return Err(unwritable("a :cookies in which a name stands twice"));
+            }
+            map.put("cookies", value);
+        }
+        map.some("decode-cookies", *decode_cookies);
+        if let Some(policy) = cookie_policy {
+            let name = policy.name().ok_or_else(|| unwritable(":cookie-spec"))?;
+            map.put("cookie-policy", Value::keyword(name));
+        }
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);

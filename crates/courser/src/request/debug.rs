@@ -37,6 +37,10 @@ impl fmt::Debug for Request {
             ("user_agent", self.user_agent.is_some()),
             ("basic_auth", self.basic_auth.is_some()),
             ("oauth_token", self.oauth_token.is_some()),
+            ("cookies", self.cookies.is_some()),
+            ("decode_cookies", self.decode_cookies.is_some()),
+            ("cookie_store", self.cookie_store.is_some()),
+            ("cookie_policy", self.cookie_policy.is_some()),
             ("body_encoding", self.body_encoding.is_some()),
             ("length", self.length.is_some()),
             ("as_", self.as_.is_some()),
@@ -114,6 +118,7 @@ mod tests {
             };
             request.basic_auth = Some(("user".into(), "hunter2".into()));
             request.query_params = Some([("t", "hunter2")].into());
+            request.cookies = Some(vec![courser_cookies::Cookie::new("c", "hunter2")]);
             request.headers.append("Authorization", "hunter2").unwrap();
             let shown = format!("{request:?}");
             assert!(!shown.contains("hunter2"), "{shown}");

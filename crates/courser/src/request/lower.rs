@@ -7,6 +7,7 @@ use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
 use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, QueryParams};
 use courser_coerce::text::Charset;
+use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Tls, Url,
     Via, excerpt,
@@ -14,6 +15,7 @@ use courser_core::{
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
+use courser_middleware::decompress::DecompressLimits;
 use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
@@ -50,6 +52,10 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         user_agent,
         basic_auth,
         oauth_token,
+        cookies,
+        decode_cookies,
+        cookie_store,
+        cookie_policy,
         body,
         body_encoding,
         length,
@@ -83,6 +89,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     let mut call = call;
     if let Some(canceller) = cancel {
         call = call.cancelled_by(canceller);
+    }
+    if let Some(store) = cookie_store {
+        call = call.with_cookie_store(store);
     }
     if let Some(timeout) = timeout.and_then(finite) {
         call = call.within(timeout);
@@ -184,6 +193,20 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             .set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
     }
 
+    if let Some(cookies) = cookies {
+        let value = courser_cookies::header_value(&cookies);
+        let value = value.map_err(|why| Error::invalid(":cookies cannot be sent").because(why))?;
+        if !value.is_empty() {
+            options.set(SendCookies(value));
+        }
+    }
+    if decode_cookies == Some(false) {
+        options.set(LeaveSetCookie);
+    }
+    if let Some(policy) = cookie_policy {
+        options.set(policy);
+    }
+
     if let Some(label) = body_encoding {
         let charset = charset(":body-encoding", Some(&label))?;
         options.set(BodyEncoding { charset, label });
@@ -212,18 +235,13 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     if decompress_body == Some(false) {
         options.set(LeaveCompressed);
     }
-    #[cfg(feature = "gzip")]
     if max_decompressed_size.is_some() || max_decompression_ratio.is_some() {
-        use courser_middleware::decompress::DecompressLimits;
         let standard = DecompressLimits::default();
         options.set(DecompressLimits {
             max_size: max_decompressed_size,
             max_ratio: max_decompression_ratio.unwrap_or(standard.max_ratio),
         });
     }
-    // Without a decompressor nothing grows: the limits hold by themselves.
-    #[cfg(not(feature = "gzip"))]
-    let _ = (max_decompressed_size, max_decompression_ratio);
 
     if throw_exceptions == Some(false) {
         options.set(ReturnExceptional);

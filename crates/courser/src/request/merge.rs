@@ -62,6 +62,10 @@ impl Request {
             user_agent: or(self.user_agent, d.user_agent.as_ref()),
             basic_auth: or(self.basic_auth, d.basic_auth.as_ref()),
             oauth_token: or(self.oauth_token, d.oauth_token.as_ref()),
+            cookies: or(self.cookies, d.cookies.as_ref()),
+            decode_cookies: or(self.decode_cookies, d.decode_cookies.as_ref()),
+            cookie_store: or(self.cookie_store, d.cookie_store.as_ref()),
+            cookie_policy: or(self.cookie_policy, d.cookie_policy.as_ref()),
             body: if self.body.is_empty() {
                 d.body.clone()
             } else {

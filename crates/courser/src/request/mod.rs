@@ -12,9 +12,10 @@ use std::time::Duration;
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
+use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Bytes, Canceller, ConnectionManager, Headers, HttpVersion, Method, Options, Secret,
-    Unexceptional,
+    Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
+    Secret, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -97,6 +98,18 @@ pub struct Request {
     pub basic_auth: Option<(String, Secret)>,
     /// A bearer token. (`:oauth-token`)
     pub oauth_token: Option<Secret>,
+
+    /// Cookies that are sent: their names and values, in place of a `Cookie` header. Give
+    /// [`Response::cookies`](crate::Response::cookies), or [`Cookie::new`]. (`:cookies`)
+    pub cookies: Option<Vec<Cookie>>,
+    /// Whether [`Response::cookies`](crate::Response::cookies) has the cookies of the response, in
+    /// place of its `Set-Cookie` headers. *Default:* true. (`:decode-cookies`)
+    pub decode_cookies: Option<bool>,
+    /// Where cookies are kept, and sent from. *Default:* the memory of the client; without one,
+    /// that of the call, which lasts over its redirects. (`:cookie-store`)
+    pub cookie_store: Option<Arc<dyn CookieStore>>,
+    /// Which cookies are kept and sent. (`:cookie-policy`, `:cookie-spec`)
+    pub cookie_policy: Option<Policy>,
 
     /// The body. Text is sent as `text/plain` unless a content type is said. (`:body`)
     pub body: Body,

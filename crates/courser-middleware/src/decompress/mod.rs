@@ -1,0 +1,115 @@
+//! The stage `decompress`.
+
+#[cfg(any(feature = "gzip", feature = "zstd"))]
+mod adapt;
+#[cfg(feature = "brotli")]
+mod brotli;
+mod coding;
+mod decoder;
+mod growth;
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(test)]
+#[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd"))]
+mod tests;
+#[cfg(feature = "zstd")]
+mod zstd;
+
+use std::sync::{Arc, LazyLock};
+
+use courser_core::{Error, ErrorKind, Hook, Method, Response, Result, Sent, excerpt, value_text};
+
+pub use coding::supported;
+pub use growth::DecompressLimits;
+
+use crate::accept_encoding::LeaveCompressed;
+use coding::Coding;
+use decoder::Decoder;
+use growth::Growth;
+
+/// The `Content-Encoding` that a response came with, if it had one
+/// (`:orig-content-encoding`); on [`Response::info`] of each that may be decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrigContentEncoding(pub Option<String>);
+
+/// Each coding multiplies the work; nobody honest needs more.
+const MAX_CODINGS: usize = 5;
+
+/// Decodes bodies in the [codings that this build has](supported) (RFC 9110, 8.4), in any case
+/// and in chains: gzip and deflate, the latter with zlib's header or without, by the feature
+/// `gzip`; `br` by `brotli`, `zstd` by `zstd`.
+///
+/// `Content-Encoding` and `Content-Length` then leave the headers. Other codings are left alone,
+/// and so is what is encoded below them. A body that ends early, or goes on behind its end, is
+/// an error; so is one that grows beyond the [`DecompressLimits`], also as a stream.
+#[derive(Debug)]
+pub struct DecompressStage;
+
+impl Hook for DecompressStage {
+    fn name(&self) -> &'static str {
+        "decompress"
+    }
+
+    fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        if sent.options.get::<LeaveCompressed>().is_some() {
+            return Ok(());
+        }
+        if !res.headers.contains("content-encoding") {
+            static NONE: LazyLock<Arc<OrigContentEncoding>> =
+                LazyLock::new(|| Arc::new(OrigContentEncoding(None)));
+            res.info.set_arc(NONE.clone());
+            return Ok(());
+        }
+        let fields = res.headers.get_all("content-encoding");
+        let all = fields.map(value_text).collect::<Vec<_>>().join(", ");
+        let (left, undo) = take_apart(&all)?;
+        res.info.set(OrigContentEncoding(Some(all)));
+        if undo.is_empty() {
+            return Ok(());
+        }
+        if left.is_empty() {
+            res.headers.remove("content-encoding");
+        } else {
+            res.headers.insert("Content-Encoding", left)?;
+        }
+        // The head of a HEAD response tells of a body that was not sent.
+        if sent.method == Method::HEAD || res.body.is_empty() {
+            return Ok(());
+        }
+        res.headers.remove("content-length");
+        let limits = sent.options.get::<DecompressLimits>();
+        let mut growth = Growth::new(limits.copied().unwrap_or_default());
+        for coding in undo {
+            let outer = growth.outer();
+            res.body
+                .wrap(|body| Box::pin(Decoder::new(body, coding, growth)));
+            growth = outer;
+        }
+        Ok(())
+    }
+}
+
+/// What is left of a `Content-Encoding`, and the codings to undo, the last first.
+fn take_apart(all: &str) -> Result<(String, Vec<&'static Coding>)> {
+    let names = all.split(',').map(str::trim);
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    if names.len() > MAX_CODINGS {
+        let message = format!("the body is encoded {} times over", names.len());
+        return Err(Error::new(ErrorKind::Decode, message)
+            .with("content-encoding", excerpt(all, 80))
+            .with("limit", format_args!("{MAX_CODINGS} codings"))
+            .help(":decompress-body false gives it as it came"));
+    }
+    // The last coding was applied last and is undone first.
+    let mut left = names.as_slice();
+    let mut undo = Vec::new();
+    while let Some((last, rest)) = left.split_last() {
+        match coding::find(last) {
+            Some(coding) => undo.push(coding),
+            None if last.eq_ignore_ascii_case("identity") => {}
+            None => break,
+        }
+        left = rest;
+    }
+    Ok((left.join(", "), undo))
+}
