@@ -15,7 +15,7 @@ fn read(text: &str) -> Result<Request> {
 }
 
 /// Name, accepted values, refused values, each separated by ` | `.
-const SAMPLES: [(&str, &str, &str); 62] = [
+const SAMPLES: [(&str, &str, &str); 68] = [
     ("url", r#""http://h/""#, "5 | [] | :a"),
     ("base-url", r#""http://h/api""#, "5"),
     (
@@ -147,6 +147,20 @@ const SAMPLES: [(&str, &str, &str); 62] = [
         r#"{"h" "localhost"} | 5 | {1 "::1"}"#,
     ),
     ("local-address", r#""127.0.0.1""#, r#""h" | 5"#),
+    (
+        "io-config",
+        "{} | {:rcv-buf-size 4096 :snd-buf-size 0 :so-keep-alive? true :so-linger -1 :tcp-no-delay false} | {:so-timeout 5 :connect-timeout 5 :io-thread-count 2}",
+        "5 | {:rcv-buf-size -1} | {:tcp-no-dely true} | {:so-keep-alive 1}",
+    ),
+    ("proxy-host", r#""h""#, ":h | 5"),
+    ("proxy-port", "8080", r#"0 | 65536 | "80""#),
+    ("proxy-user", r#""u""#, "5"),
+    ("proxy-pass", r#""p""#, "5"),
+    (
+        "proxy-ignore-hosts",
+        r#"#{"h"} | ["h"] | []"#,
+        r#""h" | [5]"#,
+    ),
     ("insecure", "true", r#""true""#),
     (
         "trusted-certificates",

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
 use courser_core::{
-    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
+    Body, Error, Headers, HttpVersion, Method, Result, Secret, SocketOptions, Unexceptional,
+    value_text,
 };
 
 use super::read::{Sending, UserKeys};
@@ -108,6 +109,13 @@ impl Request {
             trusted_certificates,
             resolve,
             local_address,
+            resolver,
+            socket,
+            proxy_host,
+            proxy_port,
+            proxy_user,
+            proxy_pass,
+            proxy_ignore_hosts,
             connection_manager,
             extensions,
             __more: (),
@@ -221,6 +229,22 @@ impl Request {
         map.some(
             "local-address",
             local_address.map(|address| address.to_string()),
+        );
+        if resolver.is_some() {
+            return Err(unwritable("a :dns-resolver that is a program"));
+        }
+        if let Some(socket) = socket {
+            map.put("io-config", io_config(socket)?);
+        }
+        map.some("proxy-host", proxy_host.as_deref());
+        map.some("proxy-port", proxy_port.map(u64::from));
+        map.some("proxy-user", proxy_user.as_deref());
+        map.some("proxy-pass", proxy_pass.as_ref().map(Secret::reveal));
+        map.some(
+            "proxy-ignore-hosts",
+            proxy_ignore_hosts
+                .as_deref()
+                .map(|all| Value::vector(all.iter().map(String::as_str))),
         );
         if let Some(Sending {
             asynchronous,
@@ -373,6 +397,29 @@ fn millis(name: &str, time: Duration) -> Result<Value> {
         Ok(whole) if Duration::from_millis(whole) == time => Ok(whole.into()),
         _ => Ok((time.as_secs_f64() * 1000.0).into()),
     }
+}
+
+fn io_config(socket: &SocketOptions) -> Result<Value> {
+    let SocketOptions {
+        local_address,
+        no_delay,
+        keep_alive,
+        linger,
+        receive_buffer,
+        send_buffer,
+        ..
+    } = socket;
+    if local_address.is_some() {
+        return Err(unwritable("a local address among the socket's options")
+            .help("say it as :local-address"));
+    }
+    let mut map = Map::default();
+    map.put("tcp-no-delay", *no_delay);
+    map.put("so-keep-alive", *keep_alive);
+    map.some("so-linger", linger.map(|time| time.as_secs()));
+    map.some("rcv-buf-size", receive_buffer.map(|n| n as u64));
+    map.some("snd-buf-size", send_buffer.map(|n| n as u64));
+    Ok(Value::keyword_map(map.0))
 }
 
 fn version_word(version: HttpVersion) -> Result<Value> {
