@@ -13,5 +13,6 @@ mod handles;
 mod pools;
 mod requests;
 mod responses;
+mod retries;
 mod stages;
 mod tls;

@@ -323,3 +323,185 @@ fn links_also_on_errors() {
         .unwrap();
     assert!(none.links().is_empty() && none.to_value().unwrap().get("links").is_none());
 }
+
+#[test]
+fn what_the_content_type_says() {
+    #[track_caller]
+    fn check(content_type: &'static str, body: &'static [u8], expected: &str) {
+        let server = answering(content_type, body);
+        let response = courser::get(server.url("/")).as_(As::Auto).call().unwrap();
+        let value = response.to_value().unwrap();
+        let keys = ["content-type", "content-type-params", "body"].map(|key| value.get(key));
+        let shown = keys.map(|value| value.map_or("none".to_owned(), ToString::to_string));
+        assert_eq!(shown.join(" "), expected);
+    }
+    check(
+        "application/json",
+        b"{\"a\": [1]}",
+        ":application/json {} {:a [1]}",
+    );
+    check("application/json", b"", ":application/json {} nil");
+    check(
+        "Application/Problem+JSON; Charset=\"iso-8859-1\"; x=y",
+        b"{\"a\": \"\xe9\"}",
+        ":Application/Problem+JSON {:charset \"iso-8859-1\", :x \"y\"} {:a \"é\"}",
+    );
+    check("application/edn", b"#{:a}", ":application/edn {} #{:a}");
+    check(
+        "application/vnd.x+edn",
+        b"(a)",
+        ":application/vnd.x+edn {} (a)",
+    );
+    check(
+        "application/x-www-form-urlencoded",
+        b"a=1&b=x+y",
+        ":application/x-www-form-urlencoded {} {:a \"1\", :b \"x y\"}",
+    );
+    check(
+        "text/html; charset=Shift_JIS",
+        b"\x93\xfa\x96{",
+        ":text/html {:charset \"Shift_JIS\"} \"日本\"",
+    );
+    check("text/plain", b"\xff\xfea\0", ":text/plain {} \"a\"");
+    check("nonsense", "é".as_bytes(), "none none \"é\"");
+    check("application/xml", b"<a/>", ":application/xml {} \"<a/>\"");
+}
+
+#[test]
+fn what_the_content_type_says_and_is_not() {
+    #[track_caller]
+    fn check(content_type: &'static str, body: &'static [u8], kind: ErrorKind, says: &str) {
+        let server = answering(content_type, body);
+        let error = courser::get(server.url("/"))
+            .as_(As::Auto)
+            .call()
+            .unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!(error.response().unwrap().bytes(), body);
+    }
+    check(
+        "text/plain; charset=bogus",
+        b"a",
+        ErrorKind::Decode,
+        "charset=bogus",
+    );
+    check(
+        "application/json",
+        b"<html>",
+        ErrorKind::Decode,
+        "the body is not JSON",
+    );
+    check(
+        "application/transit+json",
+        b"[]",
+        ErrorKind::Unsupported,
+        "feature `transit`",
+    );
+
+    // The charset of an error is no news beside the error.
+    let peer = RawPeer::answer(
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=bogus\r\nContent-Length: 1\r\n\r\na",
+    );
+    for form in [As::Auto, As::Reader, As::Json] {
+        let error = courser::get(peer.url("/")).as_(form).call().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Status(StatusCode::NOT_FOUND));
+        let value = courser::data::error_value(&error).to_string();
+        assert!(
+            value.contains(":body \"a\"") || value.contains("{:text \"a\"}"),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn text_bit_by_bit() {
+    use std::io::BufRead;
+    let latin1 = "text/plain; charset=ISO-8859-1";
+    let server = answering(latin1, b"caf\xe9\nth\xe9\n");
+    let response = courser::get(server.url("/")).as_reader().call().unwrap();
+    let lines = response.text_reader().unwrap().lines();
+    assert_eq!(
+        lines.map(Result::unwrap).collect::<Vec<_>>(),
+        ["café", "thé"]
+    );
+
+    let response = courser::get(server.url("/")).as_reader().call().unwrap();
+    let (mut reader, mut bytes) = (response.text_reader().unwrap(), [0; 4]);
+    reader.read_exact(&mut bytes).unwrap();
+    let mut rest = String::new();
+    assert!(
+        reader.read_to_string(&mut rest).is_err(),
+        "from within a character"
+    );
+
+    // Characters that are split between chunks, and a byte order mark.
+    let peer = RawPeer::answer(
+        [
+            &b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
+            b"2\r\n\xef\xbb\r\n3\r\n\xbf\x61\xe2\r\n2\r\n\x82\xac\r\n1\r\n\xe2\r\n0\r\n\r\n",
+        ]
+        .concat(),
+    );
+    let mut text = String::new();
+    let response = courser::get(peer.url("/")).as_stream().call().unwrap();
+    response
+        .text_reader()
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, "a€\u{fffd}");
+
+    let pieces = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let response = courser::get(peer.url("/"))
+            .as_reader()
+            .send()
+            .await
+            .unwrap();
+        let mut reader = response.text_reader().unwrap();
+        let mut pieces = Vec::new();
+        while let Some(piece) = reader.next().await {
+            pieces.push(piece.unwrap());
+        }
+        pieces
+    });
+    assert_eq!(pieces.concat(), "a€\u{fffd}");
+    assert!(pieces.iter().all(|piece| !piece.is_empty()));
+
+    let value = courser::data::call(
+        &Client::per_request(),
+        courser::get(server.url("/")).as_reader().build().unwrap(),
+    );
+    assert_eq!(
+        value.unwrap().get("body").unwrap().to_string(),
+        "#reader {:text \"café\\nthé\\n\"}"
+    );
+    let server = answering("text/plain; charset=bogus", b"a");
+    let error = courser::get(server.url("/"))
+        .as_reader()
+        .call()
+        .unwrap_err();
+    assert!(error.to_string().contains("charset"), "{error}");
+}
+
+#[test]
+fn typed_edn_and_forms() {
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    struct Point {
+        x: i32,
+        y: i32,
+    }
+    let server = answering("application/edn", b"{:x 1 :y 2}");
+    let response = courser::get(server.url("/")).call().unwrap();
+    assert_eq!(response.edn::<Point>().unwrap(), Point { x: 1, y: 2 });
+    let error = response.form::<Point>().unwrap_err();
+    assert!(
+        error.to_string().contains("the body is not the form"),
+        "{error}"
+    );
+    let server = answering("application/x-www-form-urlencoded", b"x=1&y=2");
+    let response = courser::get(server.url("/")).call().unwrap();
+    assert_eq!(response.form::<Point>().unwrap(), Point { x: 1, y: 2 });
+    let error = response.edn::<Point>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}

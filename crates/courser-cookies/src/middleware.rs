@@ -1,13 +1,10 @@
 //! The stages of the Courser client: cookies, cookie-store.
 
 use courser_core::header::COOKIE;
-use courser_core::{
-    CookieStore, HeaderValue, Hook, Name, Options, Request, Response, Result, Sent, Url,
-};
+use courser_core::{HeaderValue, Hook, Name, Options, Request, Response, Result, Sent};
 
-use crate::cookie::{Cookie, text};
+use crate::cookie::Cookie;
 use crate::policy::Policy;
-use crate::site::Site;
 
 const COOKIE_NAME: Name = Name::known(COOKIE, "Cookie");
 
@@ -101,30 +98,8 @@ impl Hook for CookieStoreStage {
 }
 
 /// The policy of a request.
-fn policy(options: &Options) -> &Policy {
+pub(crate) fn policy(options: &Options) -> &Policy {
     options.get().unwrap_or(&Policy::Default)
-}
-
-/// The policy is read from the options of the request ([`Policy`]).
-#[cfg(feature = "jar")]
-impl CookieStore for crate::Jar {
-    fn cookies(&self, to: &Url, options: &Options) -> Option<HeaderValue> {
-        if self.is_empty() {
-            return None;
-        }
-        self.header(&site(to), policy(options))
-    }
-
-    fn store(&self, from: &Url, lines: &mut dyn Iterator<Item = &HeaderValue>, options: &Options) {
-        for line in lines {
-            self.set_cookie(&site(from), &text(line), policy(options));
-        }
-    }
-}
-
-#[cfg(feature = "jar")]
-fn site(url: &Url) -> Site<'_> {
-    Site::new(url.is_https(), url.host(), url.path())
 }
 
 // clippy allows it in the tests themselves, not in what they share.
@@ -133,8 +108,10 @@ fn site(url: &Url) -> Site<'_> {
 mod tests {
     use super::*;
     use crate::Jar;
-    use courser_core::Call;
+    use crate::cookie::text;
+    use crate::site::Site;
     use courser_core::testing::FakeRt;
+    use courser_core::{Call, Url};
     use std::sync::Arc;
 
     fn request(url: &str, store: Option<&Arc<Jar>>) -> Request {
@@ -168,7 +145,11 @@ mod tests {
             let jar = Arc::new(Jar::new());
             let mut req = request("http://h/", Some(&jar));
             if stored {
-                jar.set_cookie(&site(&req.url), "s=1", &Policy::Default);
+                jar.set_cookie(
+                    &Site::new(false, req.url.host(), "/"),
+                    "s=1",
+                    &Policy::Default,
+                );
             }
             if let Some(value) = header {
                 req.headers.append("cookie", value).unwrap();

@@ -313,18 +313,23 @@ fn failed(
     })
 }
 
+const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+
 /// The bottom of the stack: a connection, and the exchange on it.
 async fn exchange(chain: &Chain, mut req: Request) -> Result<Response> {
     let manager = match req.options.get::<Via>() {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    if !manager.keeps_alive() {
-        // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-        req.headers
-            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
-    }
+    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // for HTTP/2 leaves it away.
+    let connection = if manager.keeps_alive() {
+        "Keep-Alive"
+    } else {
+        "close"
+    };
+    req.headers
+        .insert_default(CONNECTION, HeaderValue::from_static(connection))?;
     let to = Connect::of(&req);
     let (conn, lease) = if let Some(leased) = manager.lease_now(&to, &req.call) {
         leased

@@ -9,6 +9,7 @@ pub mod accept_encoding;
 pub mod content_type;
 pub mod decompress;
 pub mod links;
+pub mod retry;
 pub mod save_request;
 pub mod status;
 pub mod timing;

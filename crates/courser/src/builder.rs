@@ -9,7 +9,8 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
+    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, RetryContext,
+    Unexceptional,
 };
 
 use crate::{Client, JsonOpts, Request, Response};
@@ -237,6 +238,12 @@ impl RequestBuilder {
         self.as_(As::Stream)
     }
 
+    /// Leaves the body of the response a stream of text, for
+    /// [`text_reader`](Response::text_reader); see [`Request::as_`].
+    pub fn as_reader(self) -> Self {
+        self.as_(As::Reader)
+    }
+
     /// Reads the body of the response as text in that charset, by its WHATWG label.
     pub fn as_charset(self, label: &str) -> Self {
         self.try_set(|r| {
@@ -290,6 +297,22 @@ impl RequestBuilder {
     /// See [`Request::connection_timeout`].
     pub fn connection_timeout(self, timeout: Duration) -> Self {
         self.set(|r| r.connection_timeout = Some(timeout))
+    }
+
+    /// Decides whether a request that got no answer is sent again; see
+    /// [`Request::retry_handler`].
+    ///
+    /// ```
+    /// // Never.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, _, _| false);
+    /// // Whatever the failure, and up to five times in all.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, tries, _| tries < 5);
+    /// ```
+    pub fn retry_handler(
+        self,
+        handler: impl Fn(&Error, u32, &RetryContext<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|r| r.retry_handler = Some(std::sync::Arc::new(handler)))
     }
 
     /// See [`Request::cancel`].

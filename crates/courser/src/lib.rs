@@ -39,6 +39,7 @@ pub mod data;
 mod driver;
 mod handle;
 mod memory;
+mod reader;
 mod request;
 mod response;
 mod scope;
@@ -49,16 +50,18 @@ pub use client::{Client, ClientBuilder};
 pub use courser_coerce as coerce;
 pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
-pub use courser_coerce::middleware::{As, Coerce};
+pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
+    Result, RetryContext, RetryHandler, Secret, StatusCode, Timeout, Unexceptional, Url, Version,
+    value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
+pub use reader::{BodyReader, TextReader};
 pub use request::{JsonOpts, KeyFn, Params, Request};
-pub use response::{BodyReader, Response, ResponseExt};
+pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 
 #[doc = include_str!("../docs/middleware.md")]
@@ -95,7 +98,7 @@ pub mod pool {
 pub mod cookies {
     pub use courser_cookies::{Cookie, CookieError, CookieSpec, Policy, SameSite, Site};
     #[cfg(feature = "cookies")]
-    pub use courser_cookies::{Jar, Limits};
+    pub use courser_cookies::{FileError, Format, Jar, Limits};
     pub use courser_core::CookieStore;
 }
 
@@ -167,4 +170,5 @@ const _: () = {
     send_sync::<Request>();
     send_sync::<RequestBuilder>();
     send_sync::<Response>();
+    send_sync::<TextReader>();
 };

@@ -1,19 +1,19 @@
 //! Responses.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
 use std::ops::{Deref, DerefMut};
 use std::sync::LazyLock;
 
 use bytes::Bytes;
 use courser_coerce::Value;
-use courser_coerce::middleware::{Coerced, charset_of};
+use courser_coerce::middleware::{self, Coerced, MediaType, charset_of};
+use courser_coerce::text::Charset;
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
-use courser_core::{Body, Error, Result};
+use courser_core::{Error, Result};
 use courser_middleware::links::Links;
 
-use crate::driver;
+use crate::reader::{BodyReader, TextReader};
 
 /// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
 /// as what it is.
@@ -52,6 +52,32 @@ impl Response {
         self.0.json()
     }
 
+    /// The body as EDN of that type.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body, and tells the
+    /// `Content-Type`.
+    #[cfg(feature = "edn")]
+    pub fn edn<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_edn(&self.0)
+    }
+
+    /// The body as a form of that type.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which tells the `Content-Type`.
+    #[cfg(feature = "form")]
+    pub fn form<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_form(&self.0)
+    }
+
+    /// The media type and its parameters, if the `Content-Type` has one
+    /// (`:content-type` and `:content-type-params`).
+    #[must_use]
+    pub fn content_type(&self) -> Option<MediaType> {
+        middleware::content_type(&self.0)
+    }
+
     /// The body as data, if `:as` asked for some: nil for an empty body.
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
@@ -88,11 +114,19 @@ impl Response {
     ///
     /// For responses of `call()`. One of `send()` is read piece by piece, by
     /// `response.body.next().await`.
+    /// For text there is [`text_reader`](Response::text_reader).
     pub fn reader(self) -> BodyReader {
-        BodyReader {
-            body: self.0.body,
-            piece: Bytes::new(),
-        }
+        BodyReader::new(self.0.body)
+    }
+
+    /// The body of a streamed response as text, decoded as it comes: by its byte order mark, or
+    /// the charset that the `Content-Type` tells, else as UTF-8.
+    ///
+    /// # Errors
+    /// When that charset is not known.
+    pub fn text_reader(self) -> Result<TextReader> {
+        let charset = charset(&self.0)?;
+        Ok(TextReader::new(self.0.body, charset))
     }
 }
 
@@ -124,6 +158,14 @@ pub trait ResponseExt {
     fn links(&self) -> &Links;
 }
 
+/// The charset that was asked for, or that the response tells.
+fn charset(res: &courser_core::Response) -> Result<Charset> {
+    match res.info.get::<Charset>() {
+        Some(charset) => Ok(*charset),
+        None => charset_of(&res.headers).map(Option::unwrap_or_default),
+    }
+}
+
 impl ResponseExt for courser_core::Response {
     fn body_bytes(&self) -> Result<&Bytes> {
         self.body.as_bytes().ok_or_else(|| {
@@ -134,17 +176,12 @@ impl ResponseExt for courser_core::Response {
 
     fn text(&self) -> Result<Cow<'_, str>> {
         let bytes = self.body_bytes()?;
-        let asked = self.info.get::<courser_coerce::text::Charset>().copied();
-        let charset = match asked {
-            Some(charset) => charset,
-            None => charset_of(&self.headers)?.unwrap_or_default(),
-        };
-        Ok(charset.decode(bytes).text)
+        Ok(charset(self)?.decode(bytes).text)
     }
 
     #[cfg(feature = "json")]
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
-        courser_coerce::middleware::read_json(self)
+        middleware::read_json(self)
     }
 
     fn value(&self) -> Option<&Value> {
@@ -184,27 +221,5 @@ impl From<courser_core::Response> for Response {
 impl From<Response> for courser_core::Response {
     fn from(response: Response) -> Self {
         response.0
-    }
-}
-
-/// A body as `io::Read`, read on the calling thread.
-#[derive(Debug)]
-pub struct BodyReader {
-    body: Body,
-    piece: Bytes,
-}
-
-impl Read for BodyReader {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.piece.is_empty() {
-            let next = async { self.body.next().await.transpose() };
-            match driver::block_on(next)? {
-                Some(piece) => self.piece = piece,
-                None => return Ok(0),
-            }
-        }
-        let n = buf.len().min(self.piece.len());
-        let taken = self.piece.split_to(n);
-        Read::read(&mut &taken[..], buf)
     }
 }

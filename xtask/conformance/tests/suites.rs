@@ -23,6 +23,16 @@ fn failures_and_unknown_folders_are_named() {
         "conformance-mixed",
         &[
             ("README.md", ""),
+            (
+                "cookies/parser.json",
+                r#"[{"test": "A", "received": ["a=b", "c=d; Path=/x"], "sent": [{"name": "a", "value": "b"}]},
+                    {"test": "B", "received": ["a=b"], "sent": []}, {"test": "DISABLED_C"}]"#,
+            ),
+            (
+                "cookies/dates-some.json",
+                r#"[{"test": "1-Feb-2011 00:00:01", "expected": "Tue, 01 Feb 2011 00:00:01 GMT"},
+                    {"test": "1 Feb 2011 00:00:01", "expected": null}, {"test": "soon", "expected": null}]"#,
+            ),
             ("dance/steps.json", ""),
             ("edn/valid/good.edn", "[1]"),
             ("edn/valid/bad.edn", "[1"),
@@ -34,13 +44,16 @@ fn failures_and_unknown_folders_are_named() {
     assert_eq!(
         report.to_string(),
         "dance: not known yet\n\
+         cookies: FAILED: cookies/dates-some.json 1 Feb 2011 00:00:01: is read, and should be none\n\
+         cookies: FAILED: cookies/parser.json B: \"a=b\" is sent by standard, and should be \"\"\n\
+         cookies: 3 passed, 2 failed\n\
          edn: FAILED: valid/bad.edn: line 1, column 3: found the end of the text, expected `]` (the vector of line 1, \
          column 1)\n\
          edn: FAILED: invalid/bad.edn: is read as [1], and should be an error\n\
          edn: 2 passed, 2 failed\n\
-         conformance: 2 passed, 2 failed\n"
+         conformance: 5 passed, 4 failed\n"
     );
-    assert_eq!(report.failed(), 2);
+    assert_eq!(report.failed(), 4);
 }
 
 #[test]

@@ -6,8 +6,12 @@ mod form;
 mod query;
 
 pub use body::{BodyEncoding, BodyStage};
+#[cfg(feature = "edn")]
+pub use decode::read_edn;
 #[cfg(feature = "json")]
 pub use decode::read_json;
-pub use decode::{As, Asked, Coerce, Coerced, Decode, DecodeStage, charset_of};
+pub use decode::{
+    As, Asked, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of, content_type, read_form,
+};
 pub use form::{FormParams, FormStage};
 pub use query::{QueryParams, QueryStage};

@@ -9,6 +9,7 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -24,7 +25,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -46,7 +47,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         wanted.push(known);
     }
     let mut stack = Stack::new();
-    for (name, stage) in &KNOWN {
+    for (name, stage) in KNOWN {
         let wanted_here = wanted.contains(name);
         if wanted_here
             && *name == "wrap-query-params"
@@ -69,11 +70,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client and its memory are no middleware there.
-const ALWAYS: [&str; 2] = ["user-agent", "cookie-store"];
+/// The name of the client, its memory and its retries are no middleware there.
+const ALWAYS: &[&str] = &["user-agent", "cookie-store", "retries"];
 
 /// In the order of the default stack.
-const KNOWN: [Known; 32] = [
+const KNOWN: &[Known] = &[
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -98,6 +99,7 @@ const KNOWN: [Known; 32] = [
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
+    ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

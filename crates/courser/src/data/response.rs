@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use courser_coerce::Value;
-use courser_coerce::middleware::{As, Asked};
+use courser_coerce::middleware::{As, Asked, MediaType, content_type};
 use courser_coerce::value::Inst;
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
@@ -23,12 +23,14 @@ impl Response {
     /// The response as clj-http's map: `:status`, `:reason-phrase`, `:protocol-version`,
     /// `:headers`, `:body`, `:length` (-1 where it was not told), `:chunked?`, `:request-time` in
     /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:cookies` (with a
-    /// `Set-Cookie` header), `:links` (with a `Link` header), `:request` (with
-    /// [`save_request`](Request::save_request)); and beyond clj-http `:url` and `:remote-addr`.
+    /// `Set-Cookie` header), `:links` (with a `Link` header), `:content-type` and
+    /// `:content-type-params` (under `:as :auto`), `:request` (with
+    /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url` and `:remote-addr`.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
     /// asked for), `#bytes {:b64 "…"}`, data, or nil where there can be none. One that was asked
-    /// for as a stream, or that no stage decoded, is `#stream {:b64 "…"}`.
+    /// for as a stream, or that no stage decoded, is `#stream {:b64 "…"}`; one for a reader is
+    /// `#reader {:text "…"}`.
     ///
     /// ```no_run
     /// let response = courser::get("http://localhost/").call()?;
@@ -68,6 +70,7 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
             },
         ),
         ("chunked?", res.chunked.into()),
+        ("attempts", res.attempts.into()),
     ];
     if let Some(time) = res.request_time {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -84,6 +87,10 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
     map.push(("url", res.url.as_str().into()));
     if let Some(address) = res.remote_addr {
         map.push(("remote-addr", address.to_string().into()));
+    }
+    let auto = asked.is_some_and(|asked| asked.form == As::Auto);
+    if let Some(media_type) = content_type(res).filter(|_| auto && !empty) {
+        map.extend(content_type_values(&media_type));
     }
     if let Some(links) = res.info.get() {
         map.push(("links", links_value(links)));
@@ -178,10 +185,34 @@ fn body_value(res: &courser_core::Response, asked: Option<&Asked>) -> Result<Val
     Ok(match asked.map(|asked| &asked.form) {
         None | Some(As::Stream) => bytes_value("stream", bytes),
         Some(As::Bytes) => bytes_value("bytes", bytes),
+        Some(As::Reader) => Value::tagged(
+            courser_coerce::value::Symbol::new("reader"),
+            Value::keyword_map([("text", text(res))]),
+        ),
         Some(As::Unset) => res.utf8().into(),
-        // A status with which it is not made data of.
-        Some(_) => res.text()?.into(),
+        // A status with which it is not made data of, or text.
+        Some(_) => text(res),
     })
+}
+
+/// As text: in UTF-8 if nobody knows the charset, since it may be that of an error.
+fn text(res: &courser_core::Response) -> Value {
+    res.text().unwrap_or_else(|_| res.utf8()).into()
+}
+
+/// `:content-type` as a keyword, and `:content-type-params`: the server's spelling of the first.
+fn content_type_values(media_type: &MediaType) -> [(&'static str, Value); 2] {
+    [
+        ("content-type", Value::keyword(media_type.essence())),
+        (
+            "content-type-params",
+            Value::keyword_map(
+                media_type
+                    .params()
+                    .map(|(name, value)| (name, value.into())),
+            ),
+        ),
+    ]
 }
 
 /// `{:next {:href "…", :title "…"}}`: an entry for each relation.
@@ -220,6 +251,7 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
             cookies: None,
             cookie_store: None,
             cancel: None,
+            retry_handler: None,
             connection_manager: None,
             ..original.0.clone()
         };

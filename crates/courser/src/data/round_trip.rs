@@ -132,7 +132,7 @@ prop_compose! {
         policy in of(prop::sample::select(courser_cookies::Policy::NAMES.to_vec())),
         body in body(),
         numbers in any::<[Option<u64>; 5]>(),
-        as_ in of(prop::sample::select(vec![As::Json, As::JsonStringKeys, As::Edn, As::Form, As::Bytes, As::Stream, As::Charset(Charset::UTF_8)])),
+        as_ in of(prop::sample::select(vec![As::Auto, As::Reader, As::Json, As::JsonStringKeys, As::Edn, As::Form, As::Bytes, As::Stream, As::Charset(Charset::UTF_8)])),
         coerce in of(prop::sample::select(vec![Coerce::Always, Coerce::Exceptional, Coerce::Unexceptional])),
         flags in any::<[Option<bool>; 6]>(),
         statuses in of(prop_oneof![

@@ -99,6 +99,7 @@ impl Request {
             socket_timeout,
             connection_timeout,
             connection_request_timeout,
+            retry_handler,
             cancel,
             max_body_size,
             max_error_body,
@@ -122,6 +123,9 @@ impl Request {
         } = self;
         if connection_manager.is_some() {
             return Err(unwritable(":connection-manager"));
+        }
+        if retry_handler.is_some() {
+            return Err(unwritable(":retry-handler"));
         }
         if cookie_store.is_some() {
             return Err(unwritable(":cookie-store"));

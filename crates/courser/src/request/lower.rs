@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
-use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, QueryParams};
+use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType, QueryParams};
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Proxy, Reading, Result,
-    Secret, SharedResolver, Tls, Url, Via, excerpt,
+    Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -71,6 +71,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         socket_timeout,
         connection_timeout,
         connection_request_timeout,
+        retry_handler,
         cancel,
         max_body_size,
         max_error_body,
@@ -224,7 +225,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     };
     req.body.check_file()?;
 
-    let stream = as_ == Some(As::Stream);
+    let stream = as_.as_ref().is_some_and(As::is_stream);
     if as_.is_some() || coerce.is_some() {
         options.set(Decode {
             form: as_.unwrap_or_default(),
@@ -263,6 +264,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             idle: socket_timeout.map_or(standard.idle, finite),
             pool: connection_request_timeout.map_or(standard.pool, finite),
         });
+    }
+    if let Some(handler) = retry_handler {
+        options.set(Retries(handler));
     }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
@@ -383,14 +387,11 @@ fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
 }
 
 fn content_type_charset(content_type: Option<&str>) -> Result<Charset> {
-    let parsed = content_type.and_then(|text| text.parse::<mime::Mime>().ok());
+    let parsed = content_type.and_then(MediaType::parse);
     let label = parsed
         .as_ref()
-        .and_then(|mime| mime.get_param(mime::CHARSET));
-    charset(
-        "the charset of :content-type",
-        label.map(|name| name.as_str()),
-    )
+        .and_then(|media_type| media_type.param("charset"));
+    charset("the charset of :content-type", label)
 }
 
 /// Which nested maps are written as `a[b]=1`.

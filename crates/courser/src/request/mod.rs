@@ -15,7 +15,7 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    Resolver, Secret, SocketOptions, Unexceptional,
+    Resolver, RetryHandler, Secret, SocketOptions, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -149,6 +149,9 @@ pub struct Request {
     pub connection_timeout: Option<Duration>,
     /// How long to wait for a place in the pool. *Default:* 30 s. (`:connection-request-timeout`)
     pub connection_request_timeout: Option<Duration>,
+    /// Decides whether a request that got no answer is sent again. *Default:* up to three times
+    /// if its method is idempotent and the connection broke. (`:retry-handler`)
+    pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 

@@ -12,8 +12,8 @@ use super::super::parse::{Outcome, charset, count, flag, one_of, put, unknown_wo
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "as",
-        "a keyword: :json, :json-string-keys, :edn, :clojure, :x-www-form-urlencoded, :byte-array, \
-         :stream; or a charset as a string",
+        "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :x-www-form-urlencoded, \
+         :byte-array, :stream, :reader; or a charset as a string",
         "text in UTF-8",
         "what the body of the response becomes",
         |d, v, _| put(&mut d.request.as_, form(v)),
@@ -80,7 +80,8 @@ pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
 ];
 
 /// The first name of each is the one that is written.
-pub(in crate::data) const FORMS: [(&str, As); 9] = [
+pub(in crate::data) const FORMS: [(&str, As); 11] = [
+    ("auto", As::Auto),
     ("json", As::Json),
     ("json-strict", As::Json),
     ("json-string-keys", As::JsonStringKeys),
@@ -90,16 +91,16 @@ pub(in crate::data) const FORMS: [(&str, As); 9] = [
     ("x-www-form-urlencoded", As::Form),
     ("byte-array", As::Bytes),
     ("stream", As::Stream),
+    ("reader", As::Reader),
 ];
 
-const LATER: [&str; 7] = [
-    "auto",
-    "reader",
-    "xml",
-    "transit+json",
-    "transit+msgpack",
-    "multipart",
-    "msgpack",
+/// Those of later versions, and the features that will have them.
+const LATER: [(&str, &str); 5] = [
+    ("xml", "xml"),
+    ("transit+json", "transit"),
+    ("transit+msgpack", "transit"),
+    ("multipart", "multipart"),
+    ("msgpack", "msgpack"),
 ];
 
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
@@ -113,11 +114,9 @@ fn form(value: &Value) -> Outcome<As> {
     if let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) {
         return Ok(form.clone());
     }
-    if LATER.contains(&name.as_str()) {
-        let error = Error::new(
-            ErrorKind::Unsupported,
-            format!(":as :{name} is not supported"),
-        );
+    if let Some((_, feature)) = LATER.iter().find(|(known, _)| *known == name) {
+        let message = format!(":as :{name} needs the feature `{feature}`");
+        let error = Error::new(ErrorKind::Unsupported, message);
         return Err(error.help("a later version will have it").into());
     }
     if keyword.is_some() {

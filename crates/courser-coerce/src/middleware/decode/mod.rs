@@ -1,0 +1,204 @@
+//! The stage `decode`.
+
+mod charset;
+mod format;
+mod media_type;
+
+use std::sync::{Arc, LazyLock};
+
+use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional};
+
+pub use charset::charset_of;
+#[cfg(feature = "edn")]
+pub use format::read_edn;
+pub use format::read_form;
+#[cfg(feature = "json")]
+pub use format::read_json;
+pub use media_type::MediaType;
+
+use crate::Value;
+use crate::text::Charset;
+use format::{Format, describe};
+
+/// What the body of a response becomes (`:as`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum As {
+    /// Text in UTF-8, as clj-http has it when nothing is said.
+    #[default]
+    Unset,
+    /// What the `Content-Type` says (`:auto`): JSON, EDN or a form, also by a suffix such as
+    /// `+json`; else text, in the charset of the body.
+    Auto,
+    /// Bytes (`:byte-array`).
+    Bytes,
+    /// Text in that charset (`"UTF-16"`).
+    Charset(Charset),
+    /// JSON, with keywords for keys (`:json`).
+    Json,
+    /// JSON, with strings for keys (`:json-string-keys`).
+    JsonStringKeys,
+    /// EDN (`:edn`, `:clojure`).
+    Edn,
+    /// A form (`:x-www-form-urlencoded`).
+    Form,
+    /// A stream: nothing is read ahead (`:stream`).
+    Stream,
+    /// A stream of text, in the charset of the body (`:reader`).
+    Reader,
+}
+
+impl As {
+    /// Whether the body is left a stream.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        matches!(self, As::Stream | As::Reader)
+    }
+
+    /// The format that is asked for, whatever comes.
+    fn format(&self) -> Option<Format> {
+        match self {
+            As::Json => Some(Format::Json { keyword_keys: true }),
+            As::JsonStringKeys => Some(Format::Json {
+                keyword_keys: false,
+            }),
+            As::Edn => Some(Format::Edn),
+            As::Form => Some(Format::Form),
+            As::Unset | As::Auto | As::Bytes | As::Charset(_) | As::Stream | As::Reader => None,
+        }
+    }
+}
+
+/// When a body is taken for data (`:coerce`); otherwise it is text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Coerce {
+    /// With unexceptional statuses.
+    #[default]
+    Unexceptional,
+    /// With exceptional statuses.
+    Exceptional,
+    /// With all.
+    Always,
+}
+
+/// What the body of the response is to become; an options group.
+#[derive(Clone, Debug, Default)]
+pub struct Decode {
+    /// `:as`
+    pub form: As,
+    /// `:coerce`
+    pub coerce: Coerce,
+}
+
+/// What the body was decoded to; on [`Response::info`]. The bytes stay beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coerced(pub Value);
+
+/// How the body of a response was asked for, and whether it can have one; on
+/// [`Response::info`] of each that passed this stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// `:as`
+    pub form: As,
+    /// Whether it answers a HEAD.
+    pub head: bool,
+}
+
+/// Decodes the body as [`Decode`] says, by its charset: that of a byte order mark, else that of
+/// the `Content-Type`, else UTF-8. An empty body is nil.
+#[derive(Debug)]
+pub struct DecodeStage;
+
+impl Hook for DecodeStage {
+    fn name(&self) -> &'static str {
+        "decode"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        let decode = req.options.get::<Decode>();
+        match decode.and_then(|decode| decode.form.format()) {
+            Some(format) => format.check("this :as"),
+            None => Ok(()),
+        }
+    }
+
+    fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        static USUAL: LazyLock<Arc<Asked>> = LazyLock::new(Arc::default);
+        let head = sent.method == Method::HEAD;
+        let Some(decode) = sent.options.get::<Decode>() else {
+            if head {
+                let form = As::Unset;
+                res.info.set(Asked { form, head });
+            } else {
+                res.info.set_arc(USUAL.clone());
+            }
+            return Ok(());
+        };
+        let form = decode.form.clone();
+        match form {
+            As::Charset(charset) => res.info.set(charset),
+            As::Reader if !head => known_charset(sent, res)?,
+            _ => {}
+        }
+        res.info.set(Asked { form, head });
+        Ok(())
+    }
+
+    fn wants_body(&self) -> bool {
+        true
+    }
+
+    fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {
+        let Some(decode) = sent.options.get::<Decode>() else {
+            return Ok(());
+        };
+        let fine = Unexceptional::status(&sent.options, res.status);
+        let wanted = match decode.coerce {
+            Coerce::Always => true,
+            Coerce::Unexceptional => fine,
+            Coerce::Exceptional => !fine,
+        };
+        let bytes = res.body.as_bytes().cloned().unwrap_or_default();
+        let format = match decode.form {
+            As::Auto => content_type(res).and_then(|media_type| media_type.format()),
+            ref form => form.format(),
+        };
+        let Some(format) = format else {
+            return match decode.form {
+                As::Auto if !bytes.is_empty() => known_charset(sent, res),
+                _ => Ok(()),
+            };
+        };
+        if !wanted {
+            return Ok(());
+        }
+        if bytes.is_empty() {
+            res.info.set(Coerced(Value::Nil));
+            return Ok(());
+        }
+        format
+            .check("a body of this Content-Type, under :as :auto,")
+            .and_then(|()| format.read(&bytes, &res.headers))
+            .map(|value| res.info.set(Coerced(value)))
+            .map_err(|error| describe(error, res))
+    }
+}
+
+/// The media type of a response, if its `Content-Type` has one.
+#[must_use]
+pub fn content_type(res: &Response) -> Option<MediaType> {
+    MediaType::parse(&res.headers.text("content-type")?)
+}
+
+/// That the charset of the text is known. That of an error is no news beside the error.
+fn known_charset(sent: &Sent, res: &mut Response) -> Result<()> {
+    let charset = match charset_of(&res.headers) {
+        Ok(charset) => charset.unwrap_or_default(),
+        Err(error) if Unexceptional::status(&sent.options, res.status) => {
+            return Err(describe(error, res));
+        }
+        Err(_) => Charset::UTF_8,
+    };
+    res.info.set(charset);
+    Ok(())
+}
