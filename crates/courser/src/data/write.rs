@@ -109,9 +109,9 @@ impl Request {
             insecure,
             trusted_certificates,
             resolve,
+            io_config,
             local_address,
             resolver,
-            socket,
             proxy_host,
             proxy_port,
             proxy_user,
@@ -231,14 +231,13 @@ impl Request {
             map.put("dns-resolver", resolve_value(resolve)?);
         }
         map.some(
-            "local-address",
-            local_address.map(|address| address.to_string()),
+            "io-config",
+            io_config.as_ref().map(super::rows::io_config::write),
         );
+        let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
+        map.some("local-address", local.map(|address| address.to_string()));
         if resolver.is_some() {
             return Err(unwritable("a :dns-resolver that is a program"));
-        }
-        if let Some(socket) = socket {
-            map.put("io-config", io_config(socket)?);
         }
         map.some("proxy-host", proxy_host.as_deref());
         map.some("proxy-port", proxy_port.map(u64::from));
@@ -401,29 +400,6 @@ fn millis(name: &str, time: Duration) -> Result<Value> {
         Ok(whole) if Duration::from_millis(whole) == time => Ok(whole.into()),
         _ => Ok((time.as_secs_f64() * 1000.0).into()),
     }
-}
-
-fn io_config(socket: &SocketOptions) -> Result<Value> {
-    let SocketOptions {
-        local_address,
-        no_delay,
-        keep_alive,
-        linger,
-        receive_buffer,
-        send_buffer,
-        ..
-    } = socket;
-    if local_address.is_some() {
-        return Err(unwritable("a local address among the socket's options")
-            .help("say it as :local-address"));
-    }
-    let mut map = Map::default();
-    map.put("tcp-no-delay", *no_delay);
-    map.put("so-keep-alive", *keep_alive);
-    map.some("so-linger", linger.map(|time| time.as_secs()));
-    map.some("rcv-buf-size", receive_buffer.map(|n| n as u64));
-    map.some("snd-buf-size", send_buffer.map(|n| n as u64));
-    Ok(Value::keyword_map(map.0))
 }
 
 fn version_word(version: HttpVersion) -> Result<Value> {

@@ -81,9 +81,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         insecure,
         trusted_certificates,
         resolve,
+        io_config,
         local_address,
         resolver,
-        socket,
         proxy_host,
         proxy_port,
         proxy_user,
@@ -284,8 +284,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         && trusted_certificates.is_none()
         && resolve.is_none()
         && resolver.is_none()
+        && io_config.is_none()
         && local_address.is_none()
-        && socket.is_none()
         && proxy.is_none();
     if !standard {
         let mut tls = Tls::default();
@@ -297,10 +297,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.resolve = resolve.unwrap_or_default();
         settings.resolver = resolver.map(SharedResolver);
         settings.proxy = proxy;
-        settings.socket = socket.unwrap_or_default();
-        if local_address.is_some() {
-            settings.socket.local_address = local_address;
-        }
+        settings.socket = io_config.unwrap_or_default();
+        settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }

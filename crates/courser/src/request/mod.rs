@@ -177,11 +177,11 @@ pub struct Request {
     /// Who looks up the hosts that [`resolve`](Request::resolve) does not name, in place of the
     /// system. (`:dns-resolver`)
     pub resolver: Option<Arc<dyn Resolver>>,
-    /// The local address to connect from.
+    /// Options of the socket: buffers, keep-alive, lingering. *Default:* those of
+    /// [`SocketOptions`]. (`:io-config`)
+    pub io_config: Option<SocketOptions>,
+    /// The local address to connect from, in place of the one in `io_config`. (`:local-address`)
     pub local_address: Option<IpAddr>,
-    /// Options of sockets: buffers, keep-alive, linger. Only the native transport has them.
-    /// (`:io-config`)
-    pub socket: Option<SocketOptions>,
     /// The host of an HTTP proxy: http requests are sent to it, https goes through a tunnel that
     /// it opens. (`:proxy-host`)
     pub proxy_host: Option<String>,

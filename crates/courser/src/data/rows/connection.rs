@@ -2,15 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use courser_coerce::Value;
-use courser_core::{ConnectionManager, SocketOptions};
+use courser_core::ConnectionManager;
 
 use super::super::middleware::stack;
 use super::super::option::Entry;
-use super::super::parse::{Outcome, Unfit, count, flag, put, text, time, unknown_word};
-use crate::Request;
+use super::super::parse::{Outcome, Unfit, put, text};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
@@ -27,7 +25,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "dns-resolver",
         "a map of hosts to addresses",
         "the system's",
-        "addresses of hosts, as curl's --resolve; in Rust the fields `resolve` and `resolver`",
+        "addresses of hosts, as curl's --resolve; in Rust the field `resolve`",
         |d, v, _| put(&mut d.request.resolve, addresses(v)),
     ),
     Entry::new(
@@ -37,13 +35,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the address to connect from",
         |d, v, _| put(&mut d.request.local_address, address(v)),
     ),
-    Entry::new(
-        "io-config",
-        "a map: :rcv-buf-size, :snd-buf-size, :so-keep-alive, :so-linger, :tcp-no-delay",
-        "the system's choices",
-        "options of sockets; what else clj-http has there has no meaning here",
-        |d, v, _| io_config(&mut d.request, v),
-    ),
+    super::io_config::ROW,
     Entry::new(
         "middleware",
         "a sequence of clj-http's names, such as [wrap-method wrap-url]",
@@ -61,53 +53,6 @@ fn middleware(value: &Value) -> Outcome<Vec<String>> {
     stack(names.iter().copied())?;
     Ok(names.into_iter().map(str::to_owned).collect())
 }
-
-/// clj-http's names, with or without a question mark.
-fn io_config(request: &mut Request, value: &Value) -> Outcome {
-    let mut socket = SocketOptions::default();
-    for (key, value) in value.as_map().ok_or(Unfit::Type)? {
-        let name = key.as_name().ok_or(Unfit::Type)?;
-        let bytes = || usize::try_from(count(value)?).map_err(|_| Unfit::Type);
-        match name.trim_end_matches('?') {
-            "rcv-buf-size" => socket.receive_buffer = Some(bytes()?).filter(|n| *n > 0),
-            "snd-buf-size" => socket.send_buffer = Some(bytes()?).filter(|n| *n > 0),
-            "so-keep-alive" => socket.keep_alive = flag(value)?,
-            "tcp-no-delay" => socket.no_delay = flag(value)?,
-            // Seconds, as Java has it; a negative number is the system's way.
-            "so-linger" => {
-                let seconds = value.as_i64().ok_or(Unfit::Type)?;
-                socket.linger = u64::try_from(seconds).ok().map(Duration::from_secs);
-            }
-            "so-timeout" if request.socket_timeout.is_none() => {
-                request.socket_timeout = Some(time(value)?);
-            }
-            "connect-timeout" if request.connection_timeout.is_none() => {
-                request.connection_timeout = Some(time(value)?);
-            }
-            "so-timeout" | "connect-timeout" => _ = time(value)?,
-            // Accepted, and without meaning here.
-            "io-thread-count" | "shutdown-grace-period" | "select-interval" => _ = count(value)?,
-            "interest-op-queued" => _ = flag(value)?,
-            other => return Err(unknown_word(other, IO_CONFIG.iter().copied())),
-        }
-    }
-    request.socket = Some(socket);
-    Ok(())
-}
-
-const IO_CONFIG: [&str; 11] = [
-    "connect-timeout",
-    "interest-op-queued",
-    "io-thread-count",
-    "rcv-buf-size",
-    "select-interval",
-    "shutdown-grace-period",
-    "snd-buf-size",
-    "so-keep-alive",
-    "so-linger",
-    "so-timeout",
-    "tcp-no-delay",
-];
 
 fn address(value: &Value) -> Outcome<IpAddr> {
     let written = text(value)?;
