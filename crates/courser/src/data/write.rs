@@ -6,8 +6,7 @@ use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
 use courser_core::{
-    Body, Error, Headers, HttpVersion, Method, Result, Secret, SocketOptions, Unexceptional,
-    value_text,
+    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
 };
 
 use super::read::{Sending, UserKeys};
