@@ -85,6 +85,11 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
     /// What its transport can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// The transport that makes its connections, if there is one: for another manager over it.
+    fn connector(&self) -> Option<&Arc<dyn Connector>> {
+        None
+    }
+
     /// What is in use at the moment.
     fn statistics(&self) -> Statistics;
 
@@ -108,6 +113,9 @@ pub struct Statistics {
     pub created: u64,
     /// Times that a connection was used again.
     pub reused: u64,
+    /// Connections that were closed while they rested: too old, dead, or because their place was
+    /// needed; not those of a shutdown.
+    pub evicted: u64,
     /// The same for each route that has any, sorted: `http://host:port`.
     pub routes: Vec<RouteStatistics>,
 }
@@ -126,6 +134,12 @@ pub struct RouteStatistics {
     pub pending: usize,
     /// How many may be in use at once; `None` without limit.
     pub max: Option<usize>,
+    /// Connections made, since the route last had none.
+    pub created: u64,
+    /// Times that one was used again, since then.
+    pub reused: u64,
+    /// Those that were closed while they rested, since then.
+    pub evicted: u64,
 }
 
 /// A place in a pool, held while a connection is in use.
@@ -133,7 +147,10 @@ pub struct RouteStatistics {
 /// Dropping it frees the place and closes the connection, which its holder drops too.
 /// [`give_back`](Lease::give_back) frees the place and keeps the connection.
 #[derive(Default)]
-pub struct Lease(Option<Box<dyn Place>>);
+pub struct Lease {
+    place: Option<Box<dyn Place>>,
+    waited: Option<Duration>,
+}
 
 /// What a pool keeps of a lease: dropping it frees the place.
 pub trait Place: Send + Sync {
@@ -145,18 +162,34 @@ impl Lease {
     /// A lease on a place.
     #[must_use]
     pub fn new(place: Box<dyn Place>) -> Self {
-        Lease(Some(place))
+        Lease {
+            place: Some(place),
+            waited: None,
+        }
     }
 
     /// A lease on nothing, for transports and managers that need no places.
     #[must_use]
     pub fn none() -> Self {
-        Lease(None)
+        Lease::default()
+    }
+
+    /// Tells how long it was waited for.
+    #[must_use]
+    pub fn after(mut self, waited: Duration) -> Self {
+        self.waited = Some(waited);
+        self
+    }
+
+    /// How long it was waited for, where the manager tells.
+    #[must_use]
+    pub fn waited(&self) -> Option<Duration> {
+        self.waited
     }
 
     /// Gives the connection back, to be used again.
     pub fn give_back(mut self, conn: Box<dyn Conn>) {
-        if let Some(place) = self.0.take() {
+        if let Some(place) = self.place.take() {
             place.give_back(conn);
         }
     }
@@ -164,7 +197,7 @@ impl Lease {
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
+        f.write_str(if self.place.is_some() {
             "Lease"
         } else {
             "Lease(none)"

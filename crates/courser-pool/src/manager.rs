@@ -62,16 +62,17 @@ impl Manager {
         } = to;
         let settings = self.settings.keeping(settings);
         let variant = (settings.clone(), call.rt().driver());
+        let asked = call.rt().now();
         let acquire = self
             .pool
-            .lease(route.clone(), variant, call.rt().now(), |conn| {
-                conn.is_open()
-            });
+            .lease(route.clone(), variant, asked, |conn| conn.is_open());
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
             Ok(Err(Closed)) => return Err(closed(&route)),
             Err(error) => return Err(self.describe(error, &route)),
         };
+        let now = call.rt().now();
+        let waited = now.saturating_duration_since(asked);
         let (conn, place) = match checkout {
             Checkout::Reused(conn, place) => (conn, place),
             Checkout::Room(room) => {
@@ -85,7 +86,7 @@ impl Manager {
                 (conn, room.fill(call.rt().now()))
             }
         };
-        Ok((conn, self.hold(place, call)))
+        Ok((conn, self.hold(place, call).after(waited)))
     }
 
     pub(crate) fn lease_now(
@@ -99,7 +100,9 @@ impl Manager {
             .pool
             .try_lease(&Route::of(to), &variant, rt.now(), |conn| conn.is_open())?;
         match checkout {
-            Checkout::Reused(conn, place) => Some((conn, self.hold(place, call))),
+            Checkout::Reused(conn, place) => {
+                Some((conn, self.hold(place, call).after(Duration::ZERO)))
+            }
             // Freed again: the way to a new connection is long, and keeps its place by itself.
             Checkout::Room(_) => None,
         }
@@ -151,11 +154,11 @@ impl Manager {
             max,
             created,
             reused,
-            evicted: _,
+            evicted,
         } = stats.total;
         let mut all = Statistics::default();
         (all.leased, all.idle, all.pending, all.max) = (leased, idle, pending, max);
-        (all.created, all.reused) = (created, reused);
+        (all.created, all.reused, all.evicted) = (created, reused, evicted);
         all.routes = stats.keys.into_iter().map(of_route).collect();
         all.routes.sort_by(|a, b| a.route.cmp(&b.route));
         all
@@ -172,6 +175,7 @@ fn of_route((route, counts): (Route, Counts)) -> RouteStatistics {
     of.route = route.to_string();
     (of.leased, of.idle, of.pending, of.max) =
         (counts.leased, counts.idle, counts.pending, counts.max);
+    (of.created, of.reused, of.evicted) = (counts.created, counts.reused, counts.evicted);
     of
 }
 

@@ -9,8 +9,8 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Retries,
-    Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Proxy, Reading, Result,
+    Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -82,7 +82,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         insecure,
         trusted_certificates,
         resolve,
+        io_config,
         local_address,
+        resolver,
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
         connection_manager,
         extensions,
         __more: (),
@@ -273,12 +280,22 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
     }
+    let proxy = proxy(
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
+    )?;
     let standard = connection_timeout.is_none()
         && protocol_version.is_none()
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
-        && local_address.is_none();
+        && resolver.is_none()
+        && io_config.is_none()
+        && local_address.is_none()
+        && proxy.is_none();
     if !standard {
         let mut tls = Tls::default();
         tls.insecure = insecure.unwrap_or_default();
@@ -287,11 +304,56 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
-        settings.socket.local_address = local_address;
+        settings.resolver = resolver.map(SharedResolver);
+        settings.proxy = proxy;
+        settings.socket = io_config.unwrap_or_default();
+        settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }
     Ok(req)
+}
+
+/// The proxy that these fields say, which need each other.
+fn proxy(
+    host: Option<String>,
+    port: Option<u16>,
+    user: Option<String>,
+    pass: Option<Secret>,
+    ignore: Option<Vec<String>>,
+) -> Result<Option<Proxy>> {
+    let Some(host) = host else {
+        let said = [
+            (":proxy-port", port.is_some()),
+            (":proxy-user", user.is_some()),
+            (":proxy-pass", pass.is_some()),
+        ];
+        return match said.iter().find(|(_, said)| *said) {
+            Some((option, _)) => Err(Error::invalid(format!("{option} needs :proxy-host"))),
+            None => Ok(None),
+        };
+    };
+    let Some(port) = port.filter(|port| *port > 0) else {
+        return Err(Error::invalid(":proxy-host needs :proxy-port")
+            .help("proxies have no usual port: 3128 and 8080 are common"));
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare.is_empty() || bare.contains(|c: char| c == '/' || c == '@' || c <= ' ') {
+        return Err(
+            Error::invalid(format!(":proxy-host \"{}\" is no host", excerpt(bare, 60)))
+                .help("a name or an address alone, without http:// and port"),
+        );
+    }
+    let mut proxy = Proxy::new(bare, port);
+    proxy.credentials = match (user, pass) {
+        (Some(user), pass) => Some((user.into(), pass.unwrap_or_default())),
+        (None, Some(_)) => return Err(Error::invalid(":proxy-pass needs :proxy-user")),
+        (None, None) => None,
+    };
+    if let Some(hosts) = ignore {
+        proxy.ignore = hosts.into_iter().map(Into::into).collect();
+    }
+    Ok(Some(proxy))
 }
 
 /// `Duration::MAX` stands for no limit.
