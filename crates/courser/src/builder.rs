@@ -13,7 +13,7 @@ use courser_core::{
     RequestInterceptor, ResponseInterceptor, Result, RetryContext, Sent, Unexceptional,
 };
 
-use crate::{Client, JsonOpts, Request, Response};
+use crate::{Client, JsonOpts, Request, Response, TransitOpts};
 
 /// A request in the making, with the client that will send it.
 ///
@@ -226,6 +226,39 @@ impl RequestBuilder {
                 .get_or_insert_with(|| "application/json".to_owned());
             Ok(())
         })
+    }
+
+    /// A body of Transit, and its content type: `application/transit+json`, unless
+    /// `application/transit+msgpack` is said already.
+    ///
+    /// ```
+    /// let request = courser::post("http://h/").transit([1, 2]).build()?;
+    /// assert_eq!(request.content_type.as_deref(), Some("application/transit+json"));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "transit")]
+    pub fn transit(self, value: impl serde::Serialize) -> Self {
+        use courser_coerce::transit::{Format, to_vec};
+        self.try_set(|r| {
+            let media_type = r
+                .content_type
+                .get_or_insert_with(|| "application/transit+json".to_owned());
+            let format = if media_type.ends_with("+msgpack") {
+                Format::MessagePack
+            } else {
+                Format::Json
+            };
+            let body = to_vec(&value, format).map_err(|why| {
+                Error::invalid("the body cannot be written as Transit").because(why)
+            })?;
+            r.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// See [`Request::transit_opts`].
+    pub fn transit_opts(self, opts: TransitOpts) -> Self {
+        self.set(|r| r.transit_opts = Some(opts))
     }
 
     /// See [`Request::as_`].

@@ -60,7 +60,7 @@ pub use courser_core::{
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
-pub use request::{JsonOpts, KeyFn, Params, Request};
+pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 

@@ -63,6 +63,15 @@ impl Response {
         middleware::read_edn(&self.0)
     }
 
+    /// The body as Transit of that type: `MessagePack` if the content type says so, else JSON.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body.
+    #[cfg(feature = "transit")]
+    pub fn transit<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_transit(&self.0)
+    }
+
     /// The body as a form of that type.
     ///
     /// # Errors

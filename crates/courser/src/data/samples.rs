@@ -88,6 +88,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "{:prety true} | {:pretty 1} | {:key-fn 1} | 5",
     ),
     (
+        "transit-opts",
+        "{} | {:encode {:handlers {}} :decode {}}",
+        "5 | {:x {}} | {:encode 5} | {:encode {:handler {}}} | {:decode {:handlers {1 2}}}",
+    ),
+    (
         "body",
         r#""text" | #bytes {:b64 "AAEC"} | #stream {:text "x"} | #file "/tmp""#,
         r#"{:a 1} | [1] | 5 | :a | #blob 1 | #bytes 5 | #bytes {:b64 "?"}"#,

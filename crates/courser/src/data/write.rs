@@ -71,6 +71,7 @@ impl Request {
             form_params,
             form_param_encoding,
             json_opts,
+            transit_opts,
             headers,
             accept,
             accept_encoding,
@@ -172,6 +173,15 @@ impl Request {
         map.some("form-param-encoding", form_param_encoding.as_deref());
         if let Some(opts) = json_opts {
             map.put("json-opts", json_opts_value(opts)?);
+        }
+        if let Some(opts) = transit_opts {
+            if !opts.encode.is_empty() || !opts.decode.is_empty() {
+                return Err(unwritable("a handler of :transit-opts"));
+            }
+            map.put(
+                "transit-opts",
+                Value::Map(courser_coerce::value::Map::new()),
+            );
         }
         map.some(
             "headers",

@@ -30,6 +30,7 @@ impl fmt::Debug for Request {
             ("form_params", self.form_params.is_some()),
             ("form_param_encoding", self.form_param_encoding.is_some()),
             ("json_opts", self.json_opts.is_some()),
+            ("transit_opts", self.transit_opts.is_some()),
             ("accept", self.accept.is_some()),
             ("accept_encoding", self.accept_encoding.is_some()),
             ("content_type", self.content_type.is_some()),

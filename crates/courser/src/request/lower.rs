@@ -46,6 +46,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         form_params,
         form_param_encoding,
         json_opts,
+        transit_opts,
         headers,
         accept,
         accept_encoding,
@@ -184,6 +185,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         });
     }
 
+    #[cfg(feature = "transit")]
+    if let Some(opts) = transit_opts {
+        let (read, write) = opts.lower();
+        options.set(read);
+        options.set(write);
+    }
+    #[cfg(not(feature = "transit"))]
+    let _ = transit_opts;
     // Without the codec no JSON is written.
     #[cfg(not(feature = "json"))]
     let _ = json_opts;

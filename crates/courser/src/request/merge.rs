@@ -54,6 +54,7 @@ impl Request {
             form_params: or(self.form_params, d.form_params.as_ref()),
             form_param_encoding: or(self.form_param_encoding, d.form_param_encoding.as_ref()),
             json_opts: or(self.json_opts, d.json_opts.as_ref()),
+            transit_opts: or(self.transit_opts, d.transit_opts.as_ref()),
             headers,
             accept: or(self.accept, d.accept.as_ref()),
             accept_encoding: or(self.accept_encoding, d.accept_encoding.as_ref()),

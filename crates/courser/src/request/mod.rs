@@ -4,6 +4,7 @@ mod debug;
 mod json_opts;
 mod lower;
 mod merge;
+mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use courser_core::{
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
+pub use transit_opts::{TransitOpts, TransitReader, TransitWriter};
 
 /// A request as its author says it: plain data, all of whose fields are public.
 ///
@@ -79,6 +81,8 @@ pub struct Request {
     pub form_param_encoding: Option<String>,
     /// How form parameters are written as JSON. (`:json-opts`)
     pub json_opts: Option<JsonOpts>,
+    /// Handlers for writing form parameters and reading bodies as Transit. (`:transit-opts`)
+    pub transit_opts: Option<TransitOpts>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
