@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod attacks_cookies;
 mod attacks_response;
 mod cookies;
 mod data;

@@ -147,6 +147,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"{"h" "127.0.0.1"} | #dns {"h" ["::1" "[::1]"]}"#,
         r#"{"h" "localhost"} | 5 | {1 "::1"}"#,
     ),
+    (
+        "io-config",
+        "{} | {:tcp-no-delay? false :so-linger -1} | {:interest-op-queued nil}",
+        "5 | {:so-timeout -1} | {:backlog 5}",
+    ),
     ("local-address", r#""127.0.0.1""#, r#""h" | 5"#),
     ("insecure", "true", r#""true""#),
     (

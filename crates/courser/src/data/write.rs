@@ -108,6 +108,7 @@ impl Request {
             insecure,
             trusted_certificates,
             resolve,
+            io_config,
             local_address,
             connection_manager,
             extensions,
@@ -223,9 +224,11 @@ impl Request {
             map.put("dns-resolver", resolve_value(resolve)?);
         }
         map.some(
-            "local-address",
-            local_address.map(|address| address.to_string()),
+            "io-config",
+            io_config.as_ref().map(super::rows::io_config::write),
         );
+        let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
+        map.some("local-address", local.map(|address| address.to_string()));
         if let Some(Sending {
             asynchronous,
             client,

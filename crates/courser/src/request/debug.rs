@@ -74,6 +74,7 @@ impl fmt::Debug for Request {
             ("insecure", self.insecure.is_some()),
             ("trusted_certificates", self.trusted_certificates.is_some()),
             ("resolve", self.resolve.is_some()),
+            ("io_config", self.io_config.is_some()),
             ("local_address", self.local_address.is_some()),
             ("connection_manager", self.connection_manager.is_some()),
             ("extensions", !self.extensions.is_empty()),

@@ -81,6 +81,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         insecure,
         trusted_certificates,
         resolve,
+        io_config,
         local_address,
         connection_manager,
         extensions,
@@ -269,6 +270,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
+        && io_config.is_none()
         && local_address.is_none();
     if !standard {
         let mut tls = Tls::default();
@@ -278,7 +280,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
-        settings.socket.local_address = local_address;
+        settings.socket = io_config.unwrap_or_default();
+        settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }

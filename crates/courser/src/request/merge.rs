@@ -101,6 +101,7 @@ impl Request {
             insecure: or(self.insecure, d.insecure.as_ref()),
             trusted_certificates: or(self.trusted_certificates, d.trusted_certificates.as_ref()),
             resolve: or(self.resolve, d.resolve.as_ref()),
+            io_config: or(self.io_config, d.io_config.as_ref()),
             local_address: or(self.local_address, d.local_address.as_ref()),
             connection_manager: or(self.connection_manager, d.connection_manager.as_ref()),
             extensions,
