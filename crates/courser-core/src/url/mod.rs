@@ -2,13 +2,16 @@
 
 mod bytes;
 mod parse;
+mod resolve;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use bytes::{encode_into, is_query_byte};
 use parse::Parser;
+pub(crate) use resolve::split_scheme;
 
 /// An absolute `http` or `https` URL, kept as it was written.
 ///
@@ -38,6 +41,8 @@ pub struct Url {
     text: Arc<str>,
     userinfo: Option<Arc<str>>,
     fragment: Option<Arc<str>>,
+    /// Host and port as written, if in capitals.
+    written: Option<Arc<str>>,
     https: bool,
     port: u16,
     /// Where the host begins and ends in `text`, brackets of IPv6 outside.
@@ -55,7 +60,12 @@ impl Url {
     /// without credentials), says what is wrong with it and, where it can be guessed, what was
     /// meant.
     pub fn parse(written: &str) -> Result<Self> {
-        Parser { written }.parse()
+        Url::parse_as(":url", written)
+    }
+
+    /// The same, with what errors are to call it.
+    fn parse_as(name: &'static str, written: &str) -> Result<Self> {
+        Parser { name, written }.parse()
     }
 
     /// The URL without user-info and fragment.
@@ -94,9 +104,13 @@ impl Url {
         self.port
     }
 
-    /// Host and, where one was written, port: the value of the `Host` header.
+    /// Host and, where one was written, port: the value of the `Host` header, in the case in
+    /// which it was written.
     #[must_use]
     pub fn authority(&self) -> &str {
+        if let Some(written) = &self.written {
+            return written;
+        }
         let start = self.scheme().len() + 3;
         self.slice(start as u32, self.path)
     }
@@ -123,6 +137,15 @@ impl Url {
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
         self.fragment.as_deref()
+    }
+
+    /// The URL with its fragment, as a browser shows it.
+    #[must_use]
+    pub fn with_fragment(&self) -> Cow<'_, str> {
+        match &self.fragment {
+            Some(fragment) => format!("{}#{fragment}", self.text).into(),
+            None => (&*self.text).into(),
+        }
     }
 
     /// The user-info as written, still percent-encoded.
@@ -328,6 +351,17 @@ mod tests {
         assert_eq!((url.path(), url.query()), ("/a", Some("b")));
         assert_eq!((url.target(), url.fragment()), ("/a?b", Some("c")));
         assert!(!format!("{url:?} {url}").contains("us%40er"));
+        for (written, authority) in [
+            ("http://u@LocalHost:80/A", "LocalHost:80"),
+            ("HTTP://h/", "h"),
+            ("http://H", "H"),
+            ("http://[::A]/", "[::A]"),
+        ] {
+            let url = Url::parse(written).unwrap();
+            assert_eq!(url.authority(), authority);
+            assert_eq!(url.append_query("a").authority(), authority);
+            assert_eq!(url.host(), url.host().to_ascii_lowercase());
+        }
         let url = Url::parse("https://h?").unwrap();
         assert_eq!(
             (url.port(), url.query(), url.target()),
