@@ -14,15 +14,16 @@ MAP is a map of options in EDN, such as '{:as :json :query-params {:a [1 2]}}', 
 from standard input. The response is printed as a map.";
 
 const MORE: &str = "
-  --in edn|json          how MAP is written           (default: edn)
-  --out edn|json         how responses are printed    (default: edn)
-  --transport reqwest    what moves the bytes
+  --in edn|json                how MAP is written           (default: edn)
+  --out edn|json               how responses are printed    (default: edn)
+  --transport native|reqwest   what moves the bytes         (default: native)
 
 A request that fails prints {:error {:kind … :message …}} and exits 1; a wrong command line exits 2.
 
 `courser session` reads one map after another from standard input, and answers each by one line.
 They share a client. Things that live as long as the session have names:
   :connection-manager \"a\"   connections that are kept, rather than one for each request
+  :cookie-store \"a\"         cookies that are kept, from one request of a session to the next
   :http-client n            the client of the response that has :http-client n
 
 `#file \"path\"` as a :body sends a file, `#bytes {:b64 \"…\"}` bytes, `#stream {:text \"…\"}` chunks.

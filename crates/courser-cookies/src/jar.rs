@@ -141,10 +141,22 @@ impl Jar {
     /// are oldest. None if there are no cookies for it. It is marked as sensitive.
     #[must_use]
     pub fn header(&self, to: &Site<'_>, policy: &Policy) -> Option<HeaderValue> {
-        if self.is_empty() || matches!(policy, Policy::None) {
+        if self.is_empty() {
             return None;
         }
-        let text = self.lock().text_for(to, policy, self.now());
+        let text = match policy {
+            Policy::None => return None,
+            // Code of others runs without the lock: it may look into the jar.
+            Policy::Custom(spec) => {
+                let mut cookies = self.lock().cookies_for(to, self.now());
+                cookies.retain(|cookie| spec.matches(cookie, to));
+                if cookies.is_empty() {
+                    return None;
+                }
+                spec.format(&cookies)
+            }
+            _ => self.lock().text_for(to, self.now()),
+        };
         encode(&text).filter(|value| !value.is_empty())
     }
 

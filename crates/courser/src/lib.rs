@@ -54,21 +54,27 @@ pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout, Unexceptional,
-    Url, Version, value_text as header_text,
+    Redirects, Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout,
+    Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
-pub use request::{JsonOpts, KeyFn, Params, Request};
+pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
+
+/// Redirects: strategies of your own, and those that were followed.
+pub mod redirect {
+    pub use courser_core::{Decision, Redirect, RedirectStrategy, Redirects};
+    pub use courser_middleware::redirect::Followed;
+}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {
     pub use courser_core::{
-        Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn,
-        from_fn_with,
+        CrossOrigin, Hook, Middleware, Next, Options, Request, RequestInterceptor, Response,
+        ResponseInterceptor, Sent, Stack, Stage, from_fn, from_fn_with,
     };
 }
 
@@ -102,7 +108,12 @@ pub mod cookies {
     pub use courser_core::CookieStore;
 }
 
-/// The transport over reqwest.
+/// The transport of our own, which is the default.
+#[cfg(feature = "native")]
+pub use courser_transport as native;
+
+/// The transport over reqwest, to be given to [`ClientBuilder::transport`] or a connection
+/// manager.
 #[cfg(feature = "reqwest")]
 pub use courser_reqwest as reqwest;
 

@@ -8,7 +8,9 @@ use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -25,7 +27,8 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
+/// let expected = ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store", "retries"];
+/// assert_eq!(names, expected);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -70,8 +73,14 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory and its retries are no middleware there.
-const ALWAYS: &[&str] = &["user-agent", "cookie-store", "retries"];
+/// The name of the client, its memory, redirects and retries are no middleware there.
+const ALWAYS: &[&str] = &[
+    "user-agent",
+    "redirects",
+    "interceptors",
+    "cookie-store",
+    "retries",
+];
 
 /// In the order of the default stack.
 const KNOWN: &[Known] = &[
@@ -97,6 +106,8 @@ const KNOWN: &[Known] = &[
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("redirects", Some(|| Stage::middleware(RedirectStage))),
+    ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage))),
@@ -107,7 +118,6 @@ const KNOWN: &[Known] = &[
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
     ("wrap-additional-header-parsing", None),
-    ("wrap-links", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),

@@ -9,13 +9,15 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Reading, Result, Retries,
-    Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoName as _, IntoValue as _, Limits, Proxy,
+    Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
 use courser_middleware::decompress::DecompressLimits;
+use courser_middleware::interceptors::Interceptors;
+use courser_middleware::redirect::RedirectOptions;
 use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
@@ -44,6 +46,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         form_params,
         form_param_encoding,
         json_opts,
+        transit_opts,
         headers,
         accept,
         accept_encoding,
@@ -67,6 +70,18 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         throw_entire_message: _, // send and call look at it
         save_request: _,
         ignore_unknown_host: _, // send and call look at it
+        redirect_strategy,
+        max_redirects,
+        validate_redirects,
+        allow_circular_redirects,
+        allow_relative_redirects,
+        trace_redirects,
+        secret_headers,
+        allow_downgrade,
+        resend_body_cross_origin,
+        referer,
+        request_interceptor,
+        response_interceptor,
         timeout,
         socket_timeout,
         connection_timeout,
@@ -83,6 +98,12 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         resolve,
         io_config,
         local_address,
+        resolver,
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
         connection_manager,
         extensions,
         __more: (),
@@ -164,6 +185,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         });
     }
 
+    #[cfg(feature = "transit")]
+    if let Some(opts) = transit_opts {
+        let (read, write) = opts.lower();
+        options.set(read);
+        options.set(write);
+    }
+    #[cfg(not(feature = "transit"))]
+    let _ = transit_opts;
     // Without the codec no JSON is written.
     #[cfg(not(feature = "json"))]
     let _ = json_opts;
@@ -252,6 +281,45 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(statuses);
     }
 
+    let standard = redirect_strategy.is_none()
+        && max_redirects.is_none()
+        && validate_redirects.is_none()
+        && allow_circular_redirects.is_none()
+        && allow_relative_redirects.is_none()
+        && trace_redirects.is_none()
+        && secret_headers.is_none()
+        && allow_downgrade.is_none()
+        && resend_body_cross_origin.is_none()
+        && referer.is_none();
+    if !standard {
+        let secret_headers = secret_headers.unwrap_or_default();
+        for name in &secret_headers {
+            name.into_name()
+                .map_err(|why| Error::invalid(":secret-headers has no name").because(why))?;
+            req.headers.hide(name);
+        }
+        let standard = RedirectOptions::default();
+        options.set(RedirectOptions {
+            strategy: redirect_strategy.unwrap_or(standard.strategy),
+            max: max_redirects.unwrap_or(standard.max),
+            validate: validate_redirects.unwrap_or(standard.validate),
+            allow_circular: allow_circular_redirects.unwrap_or(standard.allow_circular),
+            allow_relative: allow_relative_redirects.unwrap_or(standard.allow_relative),
+            trace: trace_redirects.unwrap_or(standard.trace),
+            secret_headers,
+            allow_downgrade: allow_downgrade.unwrap_or(standard.allow_downgrade),
+            resend_body_cross_origin: resend_body_cross_origin
+                .unwrap_or(standard.resend_body_cross_origin),
+            referer: referer.unwrap_or(standard.referer),
+        });
+    }
+    if request_interceptor.is_some() || response_interceptor.is_some() {
+        options.set(Interceptors {
+            request: request_interceptor,
+            response: response_interceptor,
+        });
+    }
+
     if socket_timeout.is_some() || connection_request_timeout.is_some() {
         let standard = Limits::default();
         options.set(Limits {
@@ -265,13 +333,22 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
     }
+    let proxy = proxy(
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
+    )?;
     let standard = connection_timeout.is_none()
         && protocol_version.is_none()
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
+        && resolver.is_none()
         && io_config.is_none()
-        && local_address.is_none();
+        && local_address.is_none()
+        && proxy.is_none();
     if !standard {
         let mut tls = Tls::default();
         tls.insecure = insecure.unwrap_or_default();
@@ -280,12 +357,56 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
+        settings.resolver = resolver.map(SharedResolver);
+        settings.proxy = proxy;
         settings.socket = io_config.unwrap_or_default();
         settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }
     Ok(req)
+}
+
+/// The proxy that these fields say, which need each other.
+fn proxy(
+    host: Option<String>,
+    port: Option<u16>,
+    user: Option<String>,
+    pass: Option<Secret>,
+    ignore: Option<Vec<String>>,
+) -> Result<Option<Proxy>> {
+    let Some(host) = host else {
+        let said = [
+            (":proxy-port", port.is_some()),
+            (":proxy-user", user.is_some()),
+            (":proxy-pass", pass.is_some()),
+        ];
+        return match said.iter().find(|(_, said)| *said) {
+            Some((option, _)) => Err(Error::invalid(format!("{option} needs :proxy-host"))),
+            None => Ok(None),
+        };
+    };
+    let Some(port) = port.filter(|port| *port > 0) else {
+        return Err(Error::invalid(":proxy-host needs :proxy-port")
+            .help("proxies have no usual port: 3128 and 8080 are common"));
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare.is_empty() || bare.contains(|c: char| c == '/' || c == '@' || c <= ' ') {
+        return Err(
+            Error::invalid(format!(":proxy-host \"{}\" is no host", excerpt(bare, 60)))
+                .help("a name or an address alone, without http:// and port"),
+        );
+    }
+    let mut proxy = Proxy::new(bare, port);
+    proxy.credentials = match (user, pass) {
+        (Some(user), pass) => Some((user.into(), pass.unwrap_or_default())),
+        (None, Some(_)) => return Err(Error::invalid(":proxy-pass needs :proxy-user")),
+        (None, None) => None,
+    };
+    if let Some(hosts) = ignore {
+        proxy.ignore = hosts.into_iter().map(Into::into).collect();
+    }
+    Ok(Some(proxy))
 }
 
 /// `Duration::MAX` stands for no limit.

@@ -1,11 +1,17 @@
 //! URLs as they were written.
 
+mod bytes;
+mod parse;
+mod resolve;
+
 use std::borrow::Cow;
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use crate::error::{Error, Result, excerpt};
+use crate::error::{Error, Result};
+use bytes::{encode_into, is_query_byte};
+use parse::Parser;
+pub(crate) use resolve::split_scheme;
 
 /// An absolute `http` or `https` URL, kept as it was written.
 ///
@@ -35,6 +41,8 @@ pub struct Url {
     text: Arc<str>,
     userinfo: Option<Arc<str>>,
     fragment: Option<Arc<str>>,
+    /// Host and port as written, if in capitals.
+    written: Option<Arc<str>>,
     https: bool,
     port: u16,
     /// Where the host begins and ends in `text`, brackets of IPv6 outside.
@@ -44,9 +52,6 @@ pub struct Url {
     query: u32,
 }
 
-/// The longest URL that is accepted, in bytes as written.
-const MAX_LEN: usize = 1 << 20;
-
 impl Url {
     /// Parses a URL.
     ///
@@ -55,7 +60,12 @@ impl Url {
     /// without credentials), says what is wrong with it and, where it can be guessed, what was
     /// meant.
     pub fn parse(written: &str) -> Result<Self> {
-        Parser { written }.parse()
+        Url::parse_as(":url", written)
+    }
+
+    /// The same, with what errors are to call it.
+    fn parse_as(name: &'static str, written: &str) -> Result<Self> {
+        Parser { name, written }.parse()
     }
 
     /// The URL without user-info and fragment.
@@ -94,9 +104,13 @@ impl Url {
         self.port
     }
 
-    /// Host and, where one was written, port: the value of the `Host` header.
+    /// Host and, where one was written, port: the value of the `Host` header, in the case in
+    /// which it was written.
     #[must_use]
     pub fn authority(&self) -> &str {
+        if let Some(written) = &self.written {
+            return written;
+        }
         let start = self.scheme().len() + 3;
         self.slice(start as u32, self.path)
     }
@@ -123,6 +137,15 @@ impl Url {
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
         self.fragment.as_deref()
+    }
+
+    /// The URL with its fragment, as a browser shows it.
+    #[must_use]
+    pub fn with_fragment(&self) -> Cow<'_, str> {
+        match &self.fragment {
+            Some(fragment) => format!("{}#{fragment}", self.text).into(),
+            None => (&*self.text).into(),
+        }
     }
 
     /// The user-info as written, still percent-encoded.
@@ -252,364 +275,9 @@ impl TryFrom<&http::Uri> for Url {
     }
 }
 
-/// What a byte may be part of, as bits: a URL is looked at byte by byte, for every request.
-static CLASSES: [u8; 256] = classes();
-const PATH: u8 = 1;
-const QUERY: u8 = 2;
-/// A host that is a name in lower case, or an address.
-const HOST: u8 = 4;
-
-#[allow(clippy::indexing_slicing)] // when it is compiled
-const fn classes() -> [u8; 256] {
-    let mut classes = [0; 256];
-    let mut b = 0u8;
-    while b < 128 {
-        let unreserved = b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
-        let sub_delim = matches!(
-            b,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-        );
-        if unreserved || sub_delim || matches!(b, b':' | b'@' | b'/') {
-            classes[b as usize] |= PATH | QUERY;
-        }
-        if b == b'?' {
-            classes[b as usize] |= QUERY;
-        }
-        if b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_') {
-            classes[b as usize] |= HOST;
-        }
-        b += 1;
-    }
-    classes
-}
-
-fn is(b: u8, class: u8) -> bool {
-    CLASSES
-        .get(usize::from(b))
-        .is_some_and(|bits| bits & class != 0)
-}
-
-fn all(text: &str, class: u8) -> bool {
-    text.bytes().all(|b| is(b, class))
-}
-
-fn is_path_byte(b: u8) -> bool {
-    is(b, PATH)
-}
-
-fn is_query_byte(b: u8) -> bool {
-    is(b, QUERY)
-}
-
-/// Appends `text`, percent-encoding the bytes that `legal` does not know, and every `%` that
-/// does not begin an escape.
-fn encode_into(out: &mut String, text: &str, legal: fn(u8) -> bool) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    // Mostly there is nothing to do.
-    if text.bytes().all(legal) {
-        out.push_str(text);
-        return;
-    }
-    let bytes = text.as_bytes();
-    let hex = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_hexdigit);
-    for (i, &b) in bytes.iter().enumerate() {
-        let escape = b == b'%' && hex(i + 1) && hex(i + 2);
-        if escape || legal(b) {
-            out.push(char::from(b));
-        } else {
-            out.push('%');
-            for nibble in [b >> 4, b & 15] {
-                out.push(char::from(
-                    HEX.get(usize::from(nibble)).copied().unwrap_or(b'0'),
-                ));
-            }
-        }
-    }
-}
-
-/// The text before and after the first `b`, which is ASCII.
-fn split_at_byte(text: &str, b: u8) -> (&str, Option<&str>) {
-    match text.bytes().position(|other| other == b) {
-        Some(i) => (text.get(..i).unwrap_or_default(), text.get(i + 1..)),
-        None => (text, None),
-    }
-}
-
-/// Whether a label of an internationalised name is in it, or may be.
-fn has_ace_prefix(host: &str) -> bool {
-    host.as_bytes().windows(4).any(|part| part == b"xn--")
-}
-
-struct Parser<'a> {
-    written: &'a str,
-}
-
-impl<'a> Parser<'a> {
-    /// The URL as it may be shown: what stands before an `@` could be a password.
-    fn shown(&self) -> String {
-        let text = match self.written.rfind('@') {
-            Some(at) => {
-                let scheme = self.written.find("://").map_or(0, |i| i + 3).min(at);
-                let (head, rest) = self.written.split_at(scheme);
-                format!("{head}…{}", rest.get(at - scheme..).unwrap_or_default())
-            }
-            None => self.written.to_owned(),
-        };
-        let text = match text.split_once('?') {
-            Some((head, _)) => format!("{head}?…"),
-            None => text,
-        };
-        format!("\"{}\"", excerpt(&text, 120))
-    }
-
-    fn fail(&self, why: impl fmt::Display) -> Error {
-        Error::invalid(format!(":url {} {why}", self.shown()))
-    }
-
-    fn parse(&self) -> Result<Url> {
-        if self.written.len() > MAX_LEN {
-            return Err(self.fail(format_args!(
-                "is {} bytes long; at most {MAX_LEN} are accepted",
-                self.written.len()
-            )));
-        }
-        let plain = |b: u8| (0x20..0x7f).contains(&b);
-        if !self.written.bytes().all(plain)
-            && let Some((i, c)) = self.written.char_indices().find(|(_, c)| c.is_control())
-        {
-            return Err(self.fail(format_args!(
-                "has the control character {} at byte {i}",
-                c.escape_unicode()
-            )));
-        }
-        let (https, rest) = self.scheme()?;
-        let ends = |b: u8| matches!(b, b'/' | b'?' | b'#');
-        let end = rest.bytes().position(ends).unwrap_or(rest.len());
-        let (authority, rest) = rest.split_at(end);
-        let (userinfo, host, port) = self.authority(authority)?;
-
-        let (rest, fragment) = split_at_byte(rest, b'#');
-        let (path, query) = split_at_byte(rest, b'?');
-
-        // Mostly nothing has to be changed, and what is written is copied but once.
-        let scheme = if https { "https://" } else { "http://" };
-        let digits = port.map_or(0, |port| 2 + port.ilog10() as usize);
-        if matches!(host, Cow::Borrowed(_))
-            && authority.len() == host.len() + digits
-            && self.written.starts_with(scheme)
-            && path.starts_with('/')
-            && all(path, PATH)
-            && query.is_none_or(|query| all(query, QUERY))
-            && fragment.is_none()
-        {
-            let start = scheme.len();
-            let path_start = start + authority.len();
-            return Ok(Url {
-                text: self.written.into(),
-                userinfo: None,
-                fragment: None,
-                https,
-                port: port.unwrap_or(if https { 443 } else { 80 }),
-                host: (start as u32, (start + host.len()) as u32),
-                path: path_start as u32,
-                query: (path_start + path.len()) as u32,
-            });
-        }
-        let mut text = String::with_capacity(self.written.len() + 8);
-        text.push_str(scheme);
-        let v6 = host.contains(':');
-        if v6 {
-            text.push('[');
-        }
-        let host_start = text.len();
-        text.push_str(&host);
-        let host_end = text.len();
-        if v6 {
-            text.push(']');
-        }
-        if let Some(port) = port {
-            // Writing to a `String` cannot fail.
-            let _ = fmt::Write::write_fmt(&mut text, format_args!(":{port}"));
-        }
-        let path_start = text.len();
-        if !path.starts_with('/') {
-            text.push('/');
-        }
-        encode_into(&mut text, path, is_path_byte);
-        let query_start = text.len();
-        if let Some(query) = query {
-            text.push('?');
-            encode_into(&mut text, query, is_query_byte);
-        }
-        let fragment = fragment.map(|fragment| {
-            let mut out = String::new();
-            encode_into(&mut out, fragment, is_query_byte);
-            out.into()
-        });
-        Ok(Url {
-            text: text.into(),
-            userinfo,
-            fragment,
-            https,
-            port: port.unwrap_or(if https { 443 } else { 80 }),
-            host: (host_start as u32, host_end as u32),
-            path: path_start as u32,
-            query: query_start as u32,
-        })
-    }
-
-    fn scheme(&self) -> Result<(bool, &'a str)> {
-        if let Some(rest) = self.written.strip_prefix("http://") {
-            return Ok((false, rest));
-        }
-        if let Some(rest) = self.written.strip_prefix("https://") {
-            return Ok((true, rest));
-        }
-        let Some((scheme, rest)) = self.written.split_once("://") else {
-            if self.written.is_empty() {
-                return Err(Error::invalid(":url is empty"));
-            }
-            let error = self.fail("has no scheme");
-            let bare = self.written.rsplit('@').next().unwrap_or_default();
-            let bare = bare.trim_start_matches('/');
-            return Err(
-                if self.written.starts_with('/') && !self.written.starts_with("//") {
-                    error.help("a path alone needs a client with a base URL")
-                } else {
-                    error.help(format!(
-                        "did you mean \"http://{}\"?",
-                        excerpt(bare.split('?').next().unwrap_or_default(), 120)
-                    ))
-                },
-            );
-        };
-        if scheme.eq_ignore_ascii_case("http") {
-            Ok((false, rest))
-        } else if scheme.eq_ignore_ascii_case("https") {
-            Ok((true, rest))
-        } else {
-            Err(self.fail(format_args!(
-                "has the scheme \"{}\"; http and https are supported",
-                excerpt(scheme, 20)
-            )))
-        }
-    }
-
-    #[allow(clippy::type_complexity)] // user-info, host, port: named at the one call
-    fn authority<'t>(
-        &self,
-        text: &'t str,
-    ) -> Result<(Option<Arc<str>>, Cow<'t, str>, Option<u16>)> {
-        if text.bytes().any(|b| b == b'\\') {
-            return Err(
-                self.fail("has a backslash before its path; write %5C, or / if a path was meant")
-            );
-        }
-        let at = text.bytes().any(|b| b == b'@');
-        let (userinfo, host_port) = match at.then(|| text.rsplit_once('@')).flatten() {
-            Some((userinfo, _)) if userinfo.contains('@') => {
-                return Err(
-                    self.fail("has two @ before its path; write %40 in a user name or password")
-                );
-            }
-            Some((userinfo, host_port)) => (Some(Arc::from(userinfo)), host_port),
-            None => (None, text),
-        };
-        let (host, port) = if let Some(rest) = host_port.strip_prefix('[') {
-            let Some((literal, port)) = rest.split_once(']') else {
-                return Err(self.fail("has an IPv6 address without its closing bracket"));
-            };
-            (self.ipv6(literal)?.into(), self.port(port)?)
-        } else {
-            let (host, port) = match host_port.bytes().position(|b| b == b':') {
-                Some(i) => host_port.split_at(i),
-                None => (host_port, ""),
-            };
-            if port.get(1..).is_some_and(|rest| rest.contains(':')) {
-                return Err(self.fail("has several colons in its host; write IPv6 addresses in brackets: http://[::1]/"));
-            }
-            (self.name(host)?, self.port(port)?)
-        };
-        Ok((userinfo, host, port))
-    }
-
-    fn ipv6(&self, literal: &str) -> Result<String> {
-        match literal.parse::<Ipv6Addr>() {
-            // Printed anew, so that one address is one key and one origin.
-            Ok(addr) => Ok(addr.to_string()),
-            Err(_) if literal.contains('%') => {
-                Err(self.fail("has an IPv6 zone identifier, which is not supported"))
-            }
-            Err(_) => Err(self.fail("has a malformed IPv6 address in its brackets")),
-        }
-    }
-
-    fn port(&self, text: &str) -> Result<Option<u16>> {
-        let digits = match text.strip_prefix(':') {
-            None if text.is_empty() => return Ok(None),
-            None => return Err(self.fail("has text between its host and its path")),
-            Some("") => return Ok(None),
-            Some(digits) => digits,
-        };
-        match digits.parse::<u16>() {
-            Ok(port) if port > 0 && digits.bytes().all(|b| b.is_ascii_digit()) => Ok(Some(port)),
-            _ => Err(self.fail(format_args!(
-                "has the port \"{}\"; a number from 1 to 65535 is accepted",
-                excerpt(digits, 20)
-            ))),
-        }
-    }
-
-    /// A registered name or an IPv4 address.
-    fn name<'t>(&self, host: &'t str) -> Result<Cow<'t, str>> {
-        if host.is_empty() {
-            return Err(self.fail("has no host"));
-        }
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        let name: Cow<'t, str> = if all(host, HOST) && !has_ace_prefix(host) {
-            host.into()
-        } else {
-            let lower = host.to_ascii_lowercase();
-            if lower.bytes().all(plain) && !has_ace_prefix(&lower) {
-                lower.into()
-            } else if let Some(c) = lower.chars().find(|&c| c.is_ascii() && !plain(c as u8)) {
-                return Err(self.fail(format_args!("has the character {c:?} in its host")));
-            } else {
-                let name = idna::domain_to_ascii(&lower).map_err(|_| {
-                    self.fail("has a host that is not a valid internationalized name (IDNA)")
-                })?;
-                name.into()
-            }
-        };
-        if name.len() > 253 + usize::from(name.ends_with('.')) {
-            return Err(self.fail("has a host of more than 253 characters"));
-        }
-        let labels = name.strip_suffix('.').unwrap_or(&name).as_bytes();
-        let mut last: &[u8] = &[];
-        for label in labels.split(|&b| b == b'.') {
-            if label.is_empty() || label.len() > 63 {
-                return Err(
-                    self.fail("has a host with an empty label or one of more than 63 characters")
-                );
-            }
-            last = label;
-        }
-        // "127.1", "0x7f.1" and "017700000001" are addresses to some readers and names to others.
-        let numeric = last.iter().all(u8::is_ascii_digit)
-            || last
-                .strip_prefix(b"0x")
-                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-        if numeric && name.parse::<Ipv4Addr>().is_err() {
-            return Err(self.fail(
-                "has a host that is a number but not a plain IPv4 address such as 127.0.0.1",
-            ));
-        }
-        Ok(name)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::parse::MAX_LEN;
     use super::*;
     use proptest::prelude::*;
 
@@ -683,6 +351,17 @@ mod tests {
         assert_eq!((url.path(), url.query()), ("/a", Some("b")));
         assert_eq!((url.target(), url.fragment()), ("/a?b", Some("c")));
         assert!(!format!("{url:?} {url}").contains("us%40er"));
+        for (written, authority) in [
+            ("http://u@LocalHost:80/A", "LocalHost:80"),
+            ("HTTP://h/", "h"),
+            ("http://H", "H"),
+            ("http://[::A]/", "[::A]"),
+        ] {
+            let url = Url::parse(written).unwrap();
+            assert_eq!(url.authority(), authority);
+            assert_eq!(url.append_query("a").authority(), authority);
+            assert_eq!(url.host(), url.host().to_ascii_lowercase());
+        }
         let url = Url::parse("https://h?").unwrap();
         assert_eq!(
             (url.port(), url.query(), url.target()),
