@@ -7,8 +7,11 @@
 pub mod accept;
 pub mod accept_encoding;
 pub mod content_type;
+pub mod debug;
 pub mod decompress;
 pub mod links;
+#[cfg(feature = "html")]
+pub mod meta_tags;
 pub mod save_request;
 pub mod status;
 pub mod timing;

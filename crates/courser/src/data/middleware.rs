@@ -7,6 +7,7 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -69,14 +70,15 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client and its memory are no middleware there.
-const ALWAYS: [&str; 2] = ["user-agent", "cookie-store"];
+/// The name of the client, its memory and showing requests are no middleware there.
+const ALWAYS: [&str; 3] = ["user-agent", "debug", "cookie-store"];
 
 /// In the order of the default stack.
 const KNOWN: [Known; 32] = [
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-additional-header-parsing", META_TAGS),
     ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
@@ -96,6 +98,7 @@ const KNOWN: [Known; 32] = [
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("debug", Some(|| Stage::hook(DebugStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     // What is part of every request here, or of no stage.
@@ -104,13 +107,17 @@ const KNOWN: [Known; 32] = [
     ("wrap-unknown-host", None),
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
-    ("wrap-additional-header-parsing", None),
-    ("wrap-links", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
     ("wrap-query-string", None),
 ];
+
+#[cfg(feature = "html")]
+const META_TAGS: Option<fn() -> Stage> =
+    Some(|| Stage::hook(courser_middleware::meta_tags::MetaTagsStage));
+#[cfg(not(feature = "html"))]
+const META_TAGS: Option<fn() -> Stage> = None;
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]
