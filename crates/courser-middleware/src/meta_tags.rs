@@ -182,15 +182,12 @@ fn unescape(value: &str) -> String {
                 .find(|(name, _)| *name == reference)
                 .map(|(_, c)| *c),
         });
-        match (character, end) {
-            (Some(character), Some(end)) => {
-                text.push(character);
-                left = rest.get(end + 1..).unwrap_or_default();
-            }
-            _ => {
-                text.push('&');
-                left = rest;
-            }
+        if let (Some(character), Some(end)) = (character, end) {
+            text.push(character);
+            left = rest.get(end + 1..).unwrap_or_default();
+        } else {
+            text.push('&');
+            left = rest;
         }
     }
     text.push_str(left);
