@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courser::cookies::{CookieStore, Jar};
+use courser::cookies::{CookieStore, Format, Jar};
 use courser::middleware::{Next, Request, Stage, from_fn};
 use courser::{Client, CookiePolicy, ResponseExt, data};
 use courser_testkit::{RawPeer, Server};
@@ -156,6 +156,21 @@ fn a_call_remembers_over_its_exchanges() {
     });
     assert_eq!(get(&client, &server.url("/login")), "sid=1");
     assert_eq!(get(&client, &server.url("/then")), "");
+}
+
+#[test]
+fn cookies_are_kept_from_one_run_to_the_next() {
+    let server = server();
+    let file = std::env::temp_dir().join(format!("courser-it-{}.txt", std::process::id()));
+    let before = Arc::new(Jar::new());
+    let client = Client::new().with_cookie_store(before.clone());
+    get(&client, &server.url("/login"));
+    before.save(&file, Format::Netscape).unwrap();
+    let after = Arc::new(Jar::new());
+    after.load(&file, Format::Netscape).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let client = Client::new().with_cookie_store(after);
+    assert_eq!(get(&client, &server.url("/")), "sid=1");
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn a_stalled_body_meets_its_limits() {
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc";
     let peer = RawPeer::script(vec![Step::ReadHead, Step::send(answer), Step::Hang]);
     let error = courser::get(peer.url("/"))
-        .timeout(Duration::from_millis(50))
+        .timeout(Duration::from_millis(500))
         .call()
         .unwrap_err();
     assert_eq!(

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod api;
+mod attacks_cookies;
 mod attacks_response;
 mod cookies;
 mod data;
@@ -13,5 +14,6 @@ mod handles;
 mod pools;
 mod requests;
 mod responses;
+mod retries;
 mod stages;
 mod tls;

@@ -107,3 +107,74 @@ fn after_shutdown() {
     assert_eq!(error.kind(), ErrorKind::Closed);
     server.wait_until("idle connections are closed", |stats| stats.open == 0);
 }
+
+#[test]
+fn a_scope_has_a_pool_of_its_own() {
+    let server = Server::start(|_| Response::new("ok"));
+    let outside = Client::per_request();
+    let kept = outside
+        .with_connection_pool(
+            |pool| pool.max_total(Some(10)),
+            |client| {
+                for _ in 0..3 {
+                    client.get(server.url("/")).call().unwrap();
+                }
+                let statistics = client.connection_manager().statistics();
+                assert_eq!(statistics.max, Some(10));
+                assert_eq!((statistics.created, statistics.reused), (1, 2));
+                assert_eq!((statistics.evicted, statistics.routes[0].reused), (0, 2));
+                client.clone()
+            },
+        )
+        .unwrap();
+    assert_eq!(server.stats().accepted, 1);
+    let error = kept.get(server.url("/")).call().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    // Nothing became of the client around it.
+    outside.get(server.url("/")).call().unwrap();
+
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    tokio.block_on(async {
+        let scope = outside.with_async_connection_pool(
+            |pool| pool,
+            async |client| {
+                for _ in 0..3 {
+                    client.get(server.url("/")).send().await.unwrap();
+                }
+                client.connection_manager().statistics()
+            },
+        );
+        let statistics = scope.await.unwrap();
+        assert_eq!(statistics.max, Some(4), "clj-http's");
+        assert_eq!((statistics.created, statistics.reused), (1, 2));
+    });
+    let wrong = outside.with_connection_pool(|pool| pool.max_total(Some(0)), |_| ());
+    assert_eq!(wrong.unwrap_err().kind(), ErrorKind::InvalidRequest);
+}
+
+#[test]
+fn options_of_sockets_are_kept_or_refused() {
+    let server = Server::start(|_| Response::new("ok"));
+    let client = Client::new();
+    let with = |set: fn(&mut courser::SocketOptions)| {
+        let mut options = courser::SocketOptions::default();
+        set(&mut options);
+        let request = client.get(server.url("/"));
+        request.with(|r| r.io_config = Some(options)).call()
+    };
+    with(|_| ()).unwrap();
+    with(|socket| (socket.no_delay, socket.keep_alive) = (false, true)).unwrap();
+    assert_eq!(
+        server.stats().accepted,
+        2,
+        "connections that differ are not shared"
+    );
+    // A transport that cannot do it says so.
+    if let Err(error) = with(|socket| socket.receive_buffer = Some(1 << 16)) {
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(":rcv-buf-size"), "{error}");
+    }
+}

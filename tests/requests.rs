@@ -362,7 +362,7 @@ fn a_request_is_data_and_goes_as_often_as_one_likes() {
         assert_eq!(request.header("accept"), Some("text/plain"));
         assert_eq!(
             request.header("connection"),
-            None,
+            Some("Keep-Alive"),
             "a client keeps its connections"
         );
     }

@@ -13,6 +13,7 @@ Usage: cargo xtask <command>
   tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
   features     each feature of each published crate alone, none and all; tests with none, default and all
   options      writes the option table of the README, from the code
+  attack       runs hostile servers against the client; see `attack --help`
   bench        `overhead`: CPU beside reqwest; `codecs`: EDN and JSON beside their peers; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
@@ -40,6 +41,7 @@ fn run() -> Result<()> {
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
         ["options"] => xtask::options::run(root),
+        ["attack", rest @ ..] => tool(root, "courser-attack", rest),
         ["bench", rest @ ..] => bench(root, rest),
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),

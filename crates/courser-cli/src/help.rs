@@ -23,6 +23,7 @@ A request that fails prints {:error {:kind … :message …}} and exits 1; a wro
 `courser session` reads one map after another from standard input, and answers each by one line.
 They share a client. Things that live as long as the session have names:
   :connection-manager \"a\"   connections that are kept, rather than one for each request
+  :cookie-store \"a\"         cookies that are kept, from one request of a session to the next
   :http-client n            the client of the response that has :http-client n
 
 `#file \"path\"` as a :body sends a file, `#bytes {:b64 \"…\"}` bytes, `#stream {:text \"…\"}` chunks.

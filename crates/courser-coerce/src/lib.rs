@@ -7,9 +7,12 @@
 //! * `json`: JSON as values, or typed straight from the bytes with errors that say where.
 //! * `form`: `application/x-www-form-urlencoded` and query strings (it takes charsets from `text`).
 //! * `text`: charsets by name.
+//! * `transit`: Transit as JSON, as verbose JSON and as `MessagePack`.
 //!
 //! None of them calls itself on nested data, so no input is deep enough to overflow the stack.
 
+#[cfg(any(feature = "json", feature = "transit"))]
+mod json_tokens;
 #[cfg(any(feature = "edn", feature = "json"))]
 mod place;
 pub mod value;
@@ -22,6 +25,8 @@ pub mod form;
 pub mod json;
 #[cfg(feature = "text")]
 pub mod text;
+#[cfg(feature = "transit")]
+pub mod transit;
 
 #[cfg(feature = "middleware")]
 pub mod middleware;

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use courser_coerce::Value;
 use courser_coerce::edn::{self, ErrorKind, Metadata, Options};
-use courser_coerce::value::{Decimal, Inst, Keyword, Map, Set, Symbol, Uuid};
 use proptest::prelude::*;
+use values::value;
+
+mod values;
 
 /// The documents of the public test suite, which is not part of the project: in the folder that
 /// `COURSER_CONFORMANCE` names, else beside the project.
@@ -377,56 +379,6 @@ fn a_million_digits_are_refused_or_read_in_time() {
         edn::read_str_with(&digits, &wide),
         Ok(Value::BigInt(_))
     ));
-}
-
-fn name() -> impl Strategy<Value = String> {
-    "[a-zA-Z*!?<>=é日][a-zA-Z0-9.*+!_?$%&=<>'#-]{0,6}(/[a-zA-Z][a-z0-9-]{0,4})?"
-        .prop_filter("words that are values", |n| {
-            !matches!(&**n, "nil" | "true" | "false")
-        })
-}
-
-fn leaf() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Nil),
-        any::<bool>().prop_map(Value::Bool),
-        any::<i64>().prop_map(Value::Int),
-        any::<i128>().prop_map(|n| num_bigint::BigInt::from(n).into()),
-        any::<f64>().prop_map(|n| if n.is_nan() {
-            Value::Float(f64::NAN)
-        } else {
-            n.into()
-        }),
-        (any::<i128>(), -400..400).prop_map(|(n, scale)| Decimal::new(n, scale).into()),
-        (any::<i64>(), 1..i64::MAX).prop_map(|(n, d)| Value::ratio(n, d)),
-        any::<char>().prop_map(Value::Char),
-        any::<String>().prop_map(Value::String),
-        name().prop_map(|n| Keyword::new(&n).into()),
-        name().prop_map(|n| Symbol::new(&n).into()),
-        any::<u128>().prop_map(|n| Uuid::from_u128(n).into()),
-        (-62_167_219_200_i64..253_402_300_800, 0..1_000_000_000_u32)
-            .prop_map(|(s, n)| Inst::from_unix(s, n).unwrap().into()),
-    ]
-}
-
-fn value() -> impl Strategy<Value = Value> {
-    leaf().prop_recursive(6, 60, 8, |inner| {
-        let many = prop::collection::vec(inner.clone(), 0..8);
-        prop_oneof![
-            many.clone().prop_map(|items| Value::Vector(items.into())),
-            many.clone().prop_map(|items| Value::List(items.into())),
-            many.prop_map(|items| Value::Set(items.into_iter().collect::<Set>())),
-            prop::collection::vec((inner.clone(), inner.clone()), 0..8)
-                .prop_map(|entries| Value::Map(entries.into_iter().collect::<Map>())),
-            (
-                name().prop_filter("a tag begins with a letter", |n| {
-                    n.starts_with(char::is_alphabetic) && n != "inst" && n != "uuid"
-                }),
-                inner
-            )
-                .prop_map(|(tag, value)| Value::tagged(tag.as_str(), value)),
-        ]
-    })
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! The jar.
 
 mod admit;
+mod file;
 mod groups;
 #[cfg(feature = "middleware")]
 mod store;
@@ -16,6 +17,7 @@ use crate::cookie::{Cookie, CookieError, encode};
 use crate::parse;
 use crate::policy::Policy;
 use crate::site::Site;
+pub use file::{FileError, Format};
 use groups::{Groups, Kept};
 
 /// Keeps cookies, and tells those that a request should have: clj-http's `cookie-store`, by the
@@ -90,6 +92,10 @@ impl Jar {
         }
     }
 
+    fn now(&self) -> SystemTime {
+        (self.clock.0)()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Groups> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,7 +109,7 @@ impl Jar {
     /// Takes in a `Set-Cookie` line of an answer from there. Tells whether it changed anything:
     /// lines that are malformed, or not for that server to send, do not.
     pub fn set_cookie(&self, from: &Site<'_>, line: &str, policy: &Policy) -> bool {
-        let now = (self.clock.0)();
+        let now = self.now();
         let cookies = match policy {
             Policy::None => return false,
             Policy::Custom(spec) => {
@@ -135,24 +141,43 @@ impl Jar {
     /// are oldest. None if there are no cookies for it. It is marked as sensitive.
     #[must_use]
     pub fn header(&self, to: &Site<'_>, policy: &Policy) -> Option<HeaderValue> {
-        if self.is_empty() || matches!(policy, Policy::None) {
+        if self.is_empty() {
             return None;
         }
-        let text = self.lock().text_for(to, policy, (self.clock.0)());
+        let text = match policy {
+            Policy::None => return None,
+            // Code of others runs without the lock: it may look into the jar.
+            Policy::Custom(spec) => {
+                let mut cookies = self.lock().cookies_for(to, self.now());
+                cookies.retain(|cookie| spec.matches(cookie, to));
+                if cookies.is_empty() {
+                    return None;
+                }
+                spec.format(&cookies)
+            }
+            _ => self.lock().text_for(to, self.now()),
+        };
         encode(&text).filter(|value| !value.is_empty())
     }
 
     /// All cookies that have not ended, oldest first.
     #[must_use]
     pub fn get_cookies(&self) -> Vec<Cookie> {
-        let now = (self.clock.0)();
+        self.in_order(Kept::shown)
+    }
+
+    /// The same, with all that is sent of them.
+    fn as_sent(&self) -> Vec<Cookie> {
+        self.in_order(|kept| kept.cookie.clone())
+    }
+
+    fn in_order(&self, of: impl Fn(&Kept) -> Cookie) -> Vec<Cookie> {
+        let now = self.now();
         let groups = self.lock();
-        let mut kept: Vec<&Kept> = groups
-            .all()
-            .filter(|kept| !kept.cookie.is_expired(now))
-            .collect();
+        let all = groups.all().filter(|kept| !kept.cookie.is_expired(now));
+        let mut kept: Vec<&Kept> = all.collect();
         kept.sort_by_key(|kept| kept.created);
-        kept.into_iter().map(Kept::shown).collect()
+        kept.into_iter().map(of).collect()
     }
 
     /// Puts a cookie of your own in. It needs a domain, and goes to subdomains unless it is
@@ -172,12 +197,15 @@ impl Jar {
     /// # Errors
     /// What is wrong with it: see [`CookieError`].
     pub fn add_cookie(&self, cookie: Cookie) -> Result<(), CookieError> {
-        let cookie = admit::own(cookie)?;
-        let now = (self.clock.0)();
+        self.put(admit::own(cookie)?);
+        Ok(())
+    }
+
+    fn put(&self, cookie: Cookie) {
+        let now = self.now();
         let mut groups = self.lock();
         groups.put(cookie, false, now);
         self.count.store(groups.len(), Ordering::Relaxed);
-        Ok(())
     }
 
     /// Removes all cookies.

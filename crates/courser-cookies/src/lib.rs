@@ -4,8 +4,8 @@
 //! a `Cookie` field of several. The `Jar` (feature `jar`) keeps the cookies that a server may set,
 //! and tells those that a request should have. It refuses cookies for public suffixes
 //! (`Domain=com`), cookies without what their `__Host-` or `__Secure-` prefix promises, and cookies
-//! over http that would take the place of secure ones; what it keeps is bounded. [`Policy`] says
-//! how strict it is.
+//! over http that would take the place of secure ones; what it keeps is bounded. It is saved to and
+//! loaded from `cookies.txt` and, with the feature `json`, JSON. [`Policy`] says how strict it is.
 //!
 //! With the feature `middleware` there are the stages of the Courser client. Without it the crate
 //! needs no client: a URL is an [`http::Uri`], or scheme, host and path.
@@ -41,6 +41,6 @@ mod site;
 
 pub use cookie::{Cookie, CookieError, SameSite, header_value};
 #[cfg(feature = "jar")]
-pub use jar::{Jar, Limits};
+pub use jar::{FileError, Format, Jar, Limits};
 pub use policy::{CookieSpec, Policy};
 pub use site::Site;

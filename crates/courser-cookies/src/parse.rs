@@ -259,6 +259,23 @@ mod tests {
         assert_eq!(age.expires, None);
     }
 
+    #[test]
+    fn every_prefix_and_flip_is_survived() {
+        let line = "sid=\"31 d4\"; Domain=.e.com; Path=/; Expires=Wed, 09-Jun-2100 10:18:14 GMT; Max-Age=9; Secure";
+        for at in 0..line.len() {
+            let _ = read(&line[..at]);
+            for bit in 0..8 {
+                let flip = |(i, byte): (usize, u8)| {
+                    char::from(if i == at { byte ^ (1 << bit) } else { byte })
+                };
+                let flipped: String = line.bytes().enumerate().map(flip).collect();
+                if let Some(cookie) = read(&flipped) {
+                    assert!(crate::header_value(&[cookie]).is_ok(), "{flipped:?}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_line_is_survived(line in "([a-zA-Z]{0,8}|[=; ,\"\t]|[\u{0}-\u{ff}]|Max-Age=|Expires=|Domain=|[0-9:]{1,9}){0,40}") {

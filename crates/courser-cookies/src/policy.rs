@@ -99,7 +99,8 @@ pub trait CookieSpec: Send + Sync + fmt::Debug {
         true
     }
 
-    /// The value of the `Cookie` field, of cookies in their order; an empty one is not sent.
+    /// The value of the `Cookie` field, of cookies in their order. One that is empty, or that no
+    /// header can carry, is not sent.
     fn format(&self, cookies: &[Cookie]) -> String {
         let mut text = String::new();
         for cookie in cookies {

@@ -348,6 +348,20 @@ impl Body {
         }
     }
 
+    /// [`collect`](Body::collect) for a body that is in memory already, as small ones often are;
+    /// `None` for others.
+    pub(crate) fn collect_now(&mut self, limit: u64) -> Option<Result<()>> {
+        match &self.source {
+            Source::Empty => self.source = Source::Bytes(Bytes::new()),
+            Source::Bytes(bytes) if bytes.len() as u64 > limit => {
+                return Some(Err(too_large(limit)));
+            }
+            Source::Bytes(_) => {}
+            _ => return None,
+        }
+        Some(Ok(()))
+    }
+
     /// Reads the rest into memory, at most `limit` bytes of it. What comes beyond the limit, or
     /// after an error, is lost and the body marked as [cut](Body::is_cut).
     pub async fn collect_lossy(&mut self, limit: u64) {

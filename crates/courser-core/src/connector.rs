@@ -85,6 +85,11 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
     /// What its transport can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// The transport that makes its connections, if there is one: for another manager over it.
+    fn connector(&self) -> Option<&Arc<dyn Connector>> {
+        None
+    }
+
     /// What is in use at the moment.
     fn statistics(&self) -> Statistics;
 
@@ -108,6 +113,9 @@ pub struct Statistics {
     pub created: u64,
     /// Times that a connection was used again.
     pub reused: u64,
+    /// Connections that were closed while they rested: too old, dead, or because their place was
+    /// needed; not those of a shutdown.
+    pub evicted: u64,
     /// The same for each route that has any, sorted: `http://host:port`.
     pub routes: Vec<RouteStatistics>,
 }
@@ -126,6 +134,12 @@ pub struct RouteStatistics {
     pub pending: usize,
     /// How many may be in use at once; `None` without limit.
     pub max: Option<usize>,
+    /// Connections made, since the route last had none.
+    pub created: u64,
+    /// Times that one was used again, since then.
+    pub reused: u64,
+    /// Those that were closed while they rested, since then.
+    pub evicted: u64,
 }
 
 /// A place in a pool, held while a connection is in use.

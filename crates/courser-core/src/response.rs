@@ -35,6 +35,10 @@ pub struct Response {
     pub remote_addr: Option<SocketAddr>,
     /// How long the call took until its body was there, or its head for a stream.
     pub request_time: Option<Duration>,
+    /// How often the request was sent, redirects not counted; 1 without retries. What a
+    /// transport sends again by itself, on a connection that turned out to be stale, is not
+    /// counted either.
+    pub attempts: u32,
     /// What stages have to tell beyond that.
     pub info: Options,
 }
@@ -54,6 +58,7 @@ impl Response {
             chunked: false,
             remote_addr: None,
             request_time: None,
+            attempts: 1,
             info: Options::new(),
         }
     }

@@ -8,7 +8,7 @@ use http::header::{self, HeaderValue};
 use crate::BoxFuture;
 use crate::call::Call;
 use crate::connect::Connect;
-use crate::connector::ConnectionManager;
+use crate::connector::{Conn, ConnectionManager, Lease};
 use crate::error::{Error, Result};
 use crate::headers::Name;
 use crate::middleware::{Hook, Middleware, Stage};
@@ -188,9 +188,7 @@ impl Service {
     /// Runs a request through all stages. The response is collected, unless it is to be a
     /// stream.
     pub fn call(&self, req: Request) -> BoxFuture<'static, Result<Response>> {
-        // Boxed here, and the request with it: futures that pass through many hands are copied
-        // by each, and copying is most of what a stack costs.
-        Box::pin(whole(self.0.clone(), req))
+        pass(self.0.clone(), 0, req, true)
     }
 
     /// The connection manager at the bottom.
@@ -229,7 +227,7 @@ impl Next {
     /// Runs the rest of the stack. The body of the response may still be a stream;
     /// `res.body.collect(limit).await` reads it.
     pub fn run(self, req: Request) -> BoxFuture<'static, Result<Response>> {
-        Box::pin(level(self, req))
+        pass(self.chain, self.at, req, false)
     }
 }
 
@@ -239,49 +237,63 @@ impl fmt::Debug for Next {
     }
 }
 
-/// All of a call: the stages, and the body unless it stays a stream.
-async fn whole(chain: Arc<Chain>, req: Request) -> Result<Response> {
-    let reading = Reading::of(&req.options);
-    let (method, url) = (req.method.clone(), req.url.clone());
-    let call = req.call.clone();
-    let mut result = level(Next { chain, at: 0, call }, req).await;
-    if let Ok(res) = &mut result
-        && !reading.stream
-        && res.body.as_bytes().is_none()
-        && let Err(error) = res.body.collect(reading.max_body).await
-    {
-        result = Err(error);
-    }
-    result.map_err(|error| error.during(&method, &url))
-}
-
-/// A level and all below it, in one future: each box on the way would cost an allocation, and a
-/// copy of the request and of its response.
-async fn level(mut next: Next, mut req: Request) -> Result<Response> {
-    static NONE: Level = Level::NONE;
-    let chain = next.chain.clone();
-    // There always is one: the last has no wrap that could run another.
-    let level = chain.levels.get(next.at).unwrap_or(&NONE);
-    next.at += 1;
-    for hook in &level.hooks {
-        hook.request(&mut req)?;
-    }
-    let sent = (!level.hooks.is_empty()).then(|| req.sent());
-    let result = match &level.wrap {
-        Some(middleware) => middleware.handle(req, next).await,
-        None => exchange(&chain, req).await,
-    };
-    let Some(sent) = sent else { return result };
-    let mut res = result?;
-    let reading = Reading::of(&sent.options);
-    for (i, hook) in level.hooks.iter().enumerate().rev() {
-        if let Err(error) = hook.head(&sent, &mut res) {
-            let inner = level.hooks.get(i + 1..).unwrap_or_default().to_vec();
-            return Err(failed(error, inner, sent, res, reading.max_error_body).await);
+/// Runs a level and what is below it; and at last, for the outermost, collects the body.
+///
+/// One future, boxed once, for all that can be: futures that pass through many hands are
+/// copied by each, request and response with them, and that is most of what a stack costs.
+fn pass(
+    chain: Arc<Chain>,
+    at: usize,
+    mut req: Request,
+    outermost: bool,
+) -> BoxFuture<'static, Result<Response>> {
+    Box::pin(async move {
+        static NONE: Level = Level::NONE;
+        // There always is one: the last has no wrap that could run another.
+        let level = chain.levels.get(at).unwrap_or(&NONE);
+        for hook in &level.hooks {
+            if let Err(error) = hook.request(&mut req) {
+                return Err(error.during(&req.method, &req.url));
+            }
         }
-    }
-    if !level.bodies.is_empty() && !reading.stream {
-        if let Err(error) = res.body.collect(reading.max_body).await {
+        let looked_at = outermost || level.wrap.is_none() || !level.hooks.is_empty();
+        let sent = looked_at.then(|| req.sent());
+        let rest = match &level.wrap {
+            Some(middleware) => {
+                let next = Next {
+                    chain: chain.clone(),
+                    at: at + 1,
+                    call: req.call.clone(),
+                };
+                middleware.handle(req, next)
+            }
+            None => match connect(&chain, &mut req).await {
+                Ok((conn, lease)) => conn.send(lease, req),
+                Err(error) => return Err(error.during(&req.method, &req.url)),
+            },
+        };
+        let result = rest.await;
+        let Some(sent) = sent else { return result };
+        let mut res = match result {
+            Ok(res) => res,
+            Err(error) => return Err(error.during(&sent.method, &sent.url)),
+        };
+        let reading = Reading::of(&sent.options);
+        for (i, hook) in level.hooks.iter().enumerate().rev() {
+            if let Err(error) = hook.head(&sent, &mut res) {
+                let inner = level.hooks.get(i + 1..).unwrap_or_default().to_vec();
+                return Err(failed(error, inner, sent, res, reading.max_error_body).await);
+            }
+        }
+        let wanted = !level.bodies.is_empty() || (outermost && !res.body.is_empty());
+        if reading.stream || !wanted {
+            return Ok(res);
+        }
+        let collected = match res.body.collect_now(reading.max_body) {
+            Some(collected) => collected,
+            None => Box::pin(res.body.collect(reading.max_body)).await,
+        };
+        if let Err(error) = collected {
             return Err(error.during(&sent.method, &res.url));
         }
         for hook in level.bodies.iter().rev() {
@@ -289,8 +301,8 @@ async fn level(mut next: Next, mut req: Request) -> Result<Response> {
                 return Err(failed(error, Vec::new(), sent, res, reading.max_error_body).await);
             }
         }
-    }
-    Ok(res)
+        Ok(res)
+    })
 }
 
 /// An error of a hook, with the response that it is about. Hooks further in have done their part
@@ -313,31 +325,30 @@ fn failed(
     })
 }
 
-/// The bottom of the stack: a connection, and the exchange on it.
-async fn exchange(chain: &Chain, mut req: Request) -> Result<Response> {
+/// The bottom of the stack: a connection.
+async fn connect(chain: &Chain, req: &mut Request) -> Result<(Box<dyn Conn>, Lease)> {
+    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
+    const KEEP_ALIVE: HeaderValue = HeaderValue::from_static("Keep-Alive");
+    const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
     let manager = match req.options.get::<Via>() {
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    if !manager.keeps_alive() {
-        // Also over HTTP/1.0 and to proxies; a transport for HTTP/2 leaves it away.
-        const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-        req.headers
-            .insert_default(CONNECTION, HeaderValue::from_static("close"))?;
-    }
-    let to = Connect::of(&req);
-    let (conn, lease) = if let Some(leased) = manager.lease_now(&to, &req.call) {
-        leased
+    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // for HTTP/2 leaves it away.
+    let connection = if manager.keeps_alive() {
+        KEEP_ALIVE
     } else {
-        let wait = Limits::of(&req.options).pool;
-        match manager.lease(to, wait, &req.call).await {
-            Ok(leased) => leased,
-            Err(error) => return Err(error.during(&req.method, &req.url)),
-        }
+        CLOSE
     };
-    let (method, url) = (req.method.clone(), req.url.clone());
-    let result = conn.send(lease, req).await;
-    result.map_err(|error| error.during(&method, &url))
+    req.headers.insert_default(CONNECTION, connection)?;
+    let to = Connect::of(req);
+    if let Some(leased) = manager.lease_now(&to, &req.call) {
+        return Ok(leased);
+    }
+    let wait = Limits::of(&req.options).pool;
+    manager.lease(to, wait, &req.call).await
 }
 
 #[cfg(test)]

@@ -57,16 +57,19 @@ impl ReadBuffer {
 
     /// Where the next bytes go; never empty.
     pub fn room(&mut self) -> &mut [u8] {
+        let free = self.bytes.len() - self.end;
+        let filled = self.end - self.start;
+        // Moved to the front when it has to be, or when reads would become small and it is less
+        // than what was consumed, so that moving costs no more than reading did.
+        let cramped = free < self.bytes.len() / 4 && filled <= self.start;
+        if self.start > 0 && (free == 0 || cramped) {
+            self.bytes.copy_within(self.start..self.end, 0);
+            self.start = 0;
+            self.end = filled;
+        }
         if self.end == self.bytes.len() {
-            if self.start > 0 {
-                self.bytes.copy_within(self.start..self.end, 0);
-                self.end -= self.start;
-                self.start = 0;
-            }
-            if self.end == self.bytes.len() {
-                let length = (self.bytes.len() * 2).max(self.capacity);
-                self.bytes.resize(length, 0);
-            }
+            let length = (self.bytes.len() * 2).max(self.capacity);
+            self.bytes.resize(length, 0);
         }
         self.bytes.get_mut(self.end..).unwrap_or_default()
     }

@@ -62,6 +62,8 @@ pub enum CloseReason {
     Server,
     /// The body ended with the connection.
     UntilClose,
+    /// The server closed it after the end of the response.
+    Closed,
     /// A framing that was forgiven, but is not to be trusted further: see
     /// [`Leniency`](crate::Leniency).
     Doubtful,
@@ -277,6 +279,9 @@ impl Exchange {
             Answer::Body(_, body) => body.close(),
             Answer::Failed => Err(NO_BODY),
         };
+        if self.fate == Fate::KeepAlive {
+            self.fate = Fate::Close(CloseReason::Closed);
+        }
         self.failing(closed)
     }
 

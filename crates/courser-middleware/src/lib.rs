@@ -12,6 +12,7 @@ pub mod decompress;
 pub mod links;
 #[cfg(feature = "html")]
 pub mod meta_tags;
+pub mod retry;
 pub mod save_request;
 pub mod status;
 pub mod timing;

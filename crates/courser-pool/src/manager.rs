@@ -151,11 +151,11 @@ impl Manager {
             max,
             created,
             reused,
-            evicted: _,
+            evicted,
         } = stats.total;
         let mut all = Statistics::default();
         (all.leased, all.idle, all.pending, all.max) = (leased, idle, pending, max);
-        (all.created, all.reused) = (created, reused);
+        (all.created, all.reused, all.evicted) = (created, reused, evicted);
         all.routes = stats.keys.into_iter().map(of_route).collect();
         all.routes.sort_by(|a, b| a.route.cmp(&b.route));
         all
@@ -172,6 +172,7 @@ fn of_route((route, counts): (Route, Counts)) -> RouteStatistics {
     of.route = route.to_string();
     (of.leased, of.idle, of.pending, of.max) =
         (counts.leased, counts.idle, counts.pending, counts.max);
+    (of.created, of.reused, of.evicted) = (counts.created, counts.reused, counts.evicted);
     of
 }
 

@@ -42,6 +42,10 @@ impl ConnectionManager for PerRequest {
         self.0.connector().capabilities()
     }
 
+    fn connector(&self) -> Option<&Arc<dyn Connector>> {
+        Some(self.0.connector())
+    }
+
     fn statistics(&self) -> Statistics {
         self.0.statistics()
     }

@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use courser_core::{
-    Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Proxy, Resolver, Result,
+    Connect, ConnectSettings, Error, ErrorKind, HttpVersion, Proxy, Resolver, Result, SocketOptions,
 };
 
 /// How many header fields a response may have.
 const MAX_HEADERS: usize = 256;
 
+/// When probing a connection that rests begins, as systems have it.
+const KEEP_ALIVE: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// Builds a client with everything switched off that is Courser's own.
 pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
     let settings = &*to.settings;
+    reject_what_is_not_there(&settings.socket)?;
     let mut builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -25,7 +30,10 @@ pub(crate) fn build(to: &Connect) -> Result<reqwest::Client> {
         .no_deflate()
         .no_brotli()
         .no_zstd()
-        .tcp_nodelay(true)
+        .tcp_nodelay(settings.socket.no_delay)
+        .tcp_keepalive(settings.socket.keep_alive.then_some(KEEP_ALIVE))
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
         .http1_max_headers(MAX_HEADERS)
         // RFC 9112, 5.2: a client reads folded lines as one.
         .http1_allow_obsolete_multiline_headers_in_responses(true)
@@ -99,6 +107,23 @@ impl reqwest::dns::Resolve for Resolving {
     }
 }
 
+/// Options of sockets that reqwest does not hand on.
+fn reject_what_is_not_there(socket: &SocketOptions) -> Result<()> {
+    let missing = [
+        (":so-linger", socket.linger.is_some()),
+        (":rcv-buf-size", socket.receive_buffer.is_some()),
+        (":snd-buf-size", socket.send_buffer.is_some()),
+    ];
+    match missing.into_iter().find(|(_, said)| *said) {
+        None => Ok(()),
+        Some((option, _)) => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{option} of :io-config cannot be had over reqwest"),
+        )
+        .help("leave it away, or use the native transport")),
+    }
+}
+
 fn version(
     builder: reqwest::ClientBuilder,
     version: HttpVersion,
@@ -139,6 +164,8 @@ fn tls(builder: reqwest::ClientBuilder, to: &Connect) -> Result<reqwest::ClientB
 /// Settings that differ from what they are by default cannot be had of a client that was given.
 pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
     let default = ConnectSettings::default();
+    let mut socket = settings.socket.clone();
+    socket.local_address = None; // has a line of its own
     // Its pool is the client's affair: `keep_idle` is a wish of the connection manager.
     let fixed = [
         (":protocol-version", settings.version != default.version),
@@ -148,6 +175,7 @@ pub(crate) fn reject_what_is_fixed(settings: &ConnectSettings) -> Result<()> {
         (":dns-resolver", settings.resolver.is_some()),
         (":proxy-host", settings.proxy.is_some()),
         (":local-address", settings.socket.local_address.is_some()),
+        (":io-config", socket != default.socket),
         (
             ":connection-timeout",
             settings.connect_timeout != default.connect_timeout,

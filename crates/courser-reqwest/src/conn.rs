@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use courser_core::{
-    Alarm, BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Request, Response,
-    Result, Wait,
+    Alarm, BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Reading, Request,
+    Response, Result, Wait,
 };
 use tokio::task::JoinHandle;
 
@@ -73,6 +73,7 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
         call,
     } = req;
     let idle = Limits::of(&options).idle;
+    let stream = Reading::of(&options).stream;
     let target = conn.last_url.read(&url)?;
     let rt = match &conn.background {
         Some(background) => background.rt(),
@@ -113,7 +114,7 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
         connect_timeout: conn.connect_timeout,
     };
     match answer {
-        Ok(answer) => response(answer, conn, lease, wait, idle, failure),
+        Ok(answer) => response(answer, conn, lease, wait, idle, stream, failure),
         Err(error) => Err(failure.of_head(error)),
     }
 }

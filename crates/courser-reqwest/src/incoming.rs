@@ -12,7 +12,7 @@ use courser_core::{
 };
 use futures_core::Stream;
 use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
-use http_body::Body as _;
+use http_body::{Body as _, Frame};
 use hyper::ext::ReasonPhrase;
 
 use crate::conn::ReqwestConn;
@@ -25,6 +25,7 @@ pub(crate) fn response(
     lease: Lease,
     mut wait: Wait,
     idle: Option<Duration>,
+    stream: bool,
     failure: Failure,
 ) -> Result<Response> {
     let remote_addr = answer.remote_addr();
@@ -47,18 +48,26 @@ pub(crate) fn response(
     let expected = res.length;
     res.headers = Headers::from(head.headers);
 
-    // With reqwest's decompression compiled in, its body tells of its end only when it is asked
-    // for more; where none can come, asking loses nothing.
+    // Often the body came with the head, and then costs no stream. And where no more can come, it
+    // is asked all the same: with reqwest's decompression compiled in, it does not tell unasked.
     let mut ended = body.is_end_stream();
-    if !ended && (bodiless || expected == Some(0)) {
-        let mut cx = Context::from_waker(Waker::noop());
-        match Pin::new(&mut body).poll_frame(&mut cx) {
-            Poll::Ready(None) => ended = true,
-            Poll::Ready(Some(Err(error))) if !bodiless => {
-                return Err(failure.of_body(error, 0, expected));
-            }
-            _ => {}
-        }
+    let mut ahead = None;
+    if !ended
+        && (!stream || bodiless || expected == Some(0))
+        && let Poll::Ready(frame) =
+            Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()))
+    {
+        ended = frame.is_none();
+        ahead = frame;
+    }
+    if !bodiless
+        && let Some(Ok(frame)) = &ahead
+        && let Some(bytes) = frame.data_ref()
+        && (body.is_end_stream() || expected == Some(bytes.len() as u64))
+    {
+        res.body = Body::from(bytes.clone());
+        conn.give_back(lease, &mut wait);
+        return Ok(res);
     }
     res.body = match (bodiless, ended) {
         (true, _) => Body::empty(),
@@ -66,6 +75,7 @@ pub(crate) fn response(
         (false, false) => {
             let body = Incoming {
                 body,
+                ahead,
                 wait,
                 idle,
                 expected,
@@ -121,6 +131,8 @@ fn framing(version: Version, headers: &HeaderMap) -> Result<(Option<u64>, bool)>
 /// The body of a response, read from reqwest as it comes.
 struct Incoming {
     body: reqwest::Body,
+    /// What it was asked for already.
+    ahead: Option<std::result::Result<Frame<Bytes>, reqwest::Error>>,
     wait: Wait,
     idle: Option<Duration>,
     expected: Option<u64>,
@@ -153,9 +165,12 @@ impl Stream for Incoming {
         }
         loop {
             let body = &mut this.body;
-            let polled = this.wait.poll(cx, Phase::Body, this.idle, |cx| {
-                Pin::new(body).poll_frame(cx)
-            });
+            let polled = match this.ahead.take() {
+                Some(frame) => Poll::Ready(Ok(Some(frame))),
+                None => this.wait.poll(cx, Phase::Body, this.idle, |cx| {
+                    Pin::new(body).poll_frame(cx)
+                }),
+            };
             return Poll::Ready(match ready!(polled) {
                 Ok(Some(Ok(frame))) => {
                     // Trailers are left out, as in clj-http.

@@ -19,16 +19,15 @@ impl LastUrl {
     /// A URL that it would read in another way than Courser does.
     pub(crate) fn read(&mut self, url: &Url) -> Result<reqwest::Url> {
         reject_too_long(url)?;
-        if let Some((last, read)) = &self.0
-            && last.same_origin(url)
-        {
-            let mut read = read.clone();
-            if last.as_str() == url.as_str() {
+        match &self.0 {
+            Some((last, read)) if last.as_str() == url.as_str() => return Ok(read.clone()),
+            Some((last, read)) if last.same_origin(url) => {
+                let mut read = read.clone();
+                read.set_path(url.path());
+                read.set_query(url.query());
                 return Ok(read);
             }
-            read.set_path(url.path());
-            read.set_query(url.query());
-            return Ok(read);
+            _ => {}
         }
         let read = read_whole(url)?;
         self.0 = Some((url.clone(), read.clone()));

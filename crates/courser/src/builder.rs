@@ -9,7 +9,8 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, Unexceptional,
+    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, RetryContext,
+    Unexceptional,
 };
 
 use crate::{Client, JsonOpts, Request, Response};
@@ -311,6 +312,22 @@ impl RequestBuilder {
     /// See [`Request::connection_timeout`].
     pub fn connection_timeout(self, timeout: Duration) -> Self {
         self.set(|r| r.connection_timeout = Some(timeout))
+    }
+
+    /// Decides whether a request that got no answer is sent again; see
+    /// [`Request::retry_handler`].
+    ///
+    /// ```
+    /// // Never.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, _, _| false);
+    /// // Whatever the failure, and up to five times in all.
+    /// let request = courser::get("http://localhost/").retry_handler(|_, tries, _| tries < 5);
+    /// ```
+    pub fn retry_handler(
+        self,
+        handler: impl Fn(&Error, u32, &RetryContext<'_>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|r| r.retry_handler = Some(std::sync::Arc::new(handler)))
     }
 
     /// See [`Request::cancel`].

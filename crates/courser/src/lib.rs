@@ -54,7 +54,8 @@ pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Result, Secret, StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
+    Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout, Unexceptional,
+    Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
@@ -77,7 +78,7 @@ pub mod pool {
         Capabilities, Conn, Connect, ConnectionManager, Connector, Lease, RouteStatistics,
         Statistics,
     };
-    pub use courser_pool::{PerRequest, Reusable};
+    pub use courser_pool::{PerRequest, Reusable, ReusableBuilder};
 }
 
 /// Cookies: stores, policies, and ways of your own to treat them.
@@ -97,7 +98,7 @@ pub mod pool {
 pub mod cookies {
     pub use courser_cookies::{Cookie, CookieError, CookieSpec, Policy, SameSite, Site};
     #[cfg(feature = "cookies")]
-    pub use courser_cookies::{Jar, Limits};
+    pub use courser_cookies::{FileError, Format, Jar, Limits};
     pub use courser_core::CookieStore;
 }
 

@@ -12,6 +12,7 @@ use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
 #[cfg(feature = "html")]
 use courser_middleware::meta_tags::MetaTagsStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -53,6 +54,7 @@ pub fn default_stack() -> Stack {
         // Once per exchange:
         Stage::hook(CookieStoreStage), // sends and keeps what is remembered
         Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage), // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

@@ -6,6 +6,7 @@
 mod cookies;
 mod edn;
 mod report;
+mod transit;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,11 @@ pub use report::{Report, Tally};
 type Suite = fn(&Path) -> Result<Tally>;
 
 /// The folders that are known.
-const SUITES: &[(&str, Suite)] = &[("cookies", cookies::run), ("edn", edn::run)];
+const SUITES: &[(&str, Suite)] = &[
+    ("cookies", cookies::run),
+    ("edn", edn::run),
+    ("transit", transit::run),
+];
 
 /// Where the data is if nobody says: the folder of `COURSER_CONFORMANCE`, or beside the project.
 pub fn default_folder() -> PathBuf {

@@ -21,7 +21,6 @@
 mod date;
 mod error;
 mod read;
-mod string;
 mod typed;
 mod write;
 

@@ -4,8 +4,8 @@
 //! that slows down everybody else in the program) rounds some decimals wrongly.
 
 use super::error::Error;
-use super::string::unescape;
 use crate::Value;
+use crate::json_tokens::{split_number, unescape};
 use crate::value::{Items, Keyword, Map, parse_digits};
 
 /// How to read JSON.
@@ -335,54 +335,6 @@ impl<'a> Reader<'a> {
         let number = parse_digits(digits).ok_or_else(|| self.error(self.at, "not a number"))?;
         Ok(Value::from(if negative { -number } else { number }))
     }
-}
-
-struct Number<'a> {
-    digits: &'a [u8],
-    length: usize,
-    is_integer: bool,
-}
-
-/// RFC 8259 section 6: `-? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?`
-fn split_number(bytes: &[u8]) -> Option<Number<'_>> {
-    let digits_of = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
-    let sign = usize::from(bytes.first() == Some(&b'-'));
-    let unsigned = bytes.get(sign..)?;
-    let whole = digits_of(unsigned);
-    let (digits, mut rest) = unsigned.split_at_checked(whole)?;
-    if digits.is_empty() || digits.len() > 1 && digits.first() == Some(&b'0') {
-        return None;
-    }
-    let mut length = sign + whole;
-    let mut is_integer = true;
-    if let Some((b'.', fraction)) = rest.split_first() {
-        let count = digits_of(fraction);
-        if count == 0 {
-            return None;
-        }
-        rest = fraction.get(count..)?;
-        length += count + 1;
-        is_integer = false;
-    }
-    if let Some((b'e' | b'E', exponent)) = rest.split_first() {
-        let sign = usize::from(matches!(exponent.first(), Some(b'+' | b'-')));
-        let count = digits_of(exponent.get(sign..)?);
-        if count == 0 {
-            return None;
-        }
-        length += sign + count + 1;
-        is_integer = false;
-    }
-    Some(Number {
-        digits,
-        length,
-        is_integer,
-    })
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use super::date::DateFormat;
-use super::string::escape;
 use crate::Value;
+use crate::json_tokens::escape;
 use crate::value::{Children, write_double};
 
 /// How to write JSON: clj-http's `:json-opts`.

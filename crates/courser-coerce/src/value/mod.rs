@@ -1,6 +1,6 @@
 //! [`Value`]: any data of EDN, JSON or a form.
 
-#[cfg(any(test, feature = "edn", feature = "json"))]
+#[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
 mod distinct;
 mod equal;
 mod from;
@@ -34,9 +34,9 @@ pub use uuid::{Uuid, UuidError};
 
 #[cfg(feature = "edn")]
 pub(crate) use map::Duplicate;
-#[cfg(any(feature = "edn", feature = "json"))]
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
 pub(crate) use number::parse_digits;
-#[cfg(any(feature = "form", feature = "json"))]
+#[cfg(any(feature = "form", feature = "json", feature = "transit"))]
 pub(crate) use number::write_double;
 #[cfg(feature = "edn")]
 pub(crate) use print::write_leaf;

@@ -219,7 +219,7 @@ pub(crate) fn write_double(out: &mut impl Write, number: f64) -> fmt::Result {
 /// The integer that the decimal digits spell; `None` if there is anything else among them.
 ///
 /// In halves, so that the time is that of the multiplication, not quadratic.
-#[cfg(any(test, feature = "edn", feature = "json"))]
+#[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
 pub(crate) fn parse_digits(digits: &[u8]) -> Option<BigInt> {
     if digits.len() <= 2000 {
         return BigInt::parse_bytes(digits, 10);

@@ -6,13 +6,12 @@ use std::time::SystemTime;
 use super::Limits;
 use super::admit::registrable;
 use crate::cookie::Cookie;
-use crate::policy::Policy;
 use crate::site::{Site, is_under, is_within};
 
 /// A cookie in a jar. Its domain and path are set.
 pub(super) struct Kept {
     pub(super) cookie: Cookie,
-    /// Its quotes are not shown ([`Policy::Standard`]).
+    /// Its quotes are not shown (the policy `standard`).
     unquoted: bool,
     /// When it, or the one whose place it took, was put in.
     pub(super) created: u64,
@@ -158,33 +157,36 @@ impl Groups {
         }
     }
 
-    /// The text of the `Cookie` field for a request (RFC 6265bis, 5.8.3).
-    pub(super) fn text_for(&mut self, to: &Site<'_>, policy: &Policy, now: SystemTime) -> String {
+    /// Those that a request should have, in their order (RFC 6265bis, 5.8.3). They count as used.
+    fn fitting(&mut self, to: &Site<'_>, now: SystemTime) -> Vec<&Kept> {
         self.turn += 1;
-        let turn = self.turn;
-        let Some(group) = self.by_domain.get_mut(registrable(to.host())) else {
-            return String::new();
-        };
-        let mut fitting: Vec<&mut Kept> =
-            group.iter_mut().filter(|kept| kept.fits(to, now)).collect();
+        let group = self.by_domain.get_mut(registrable(to.host()));
+        let group = group.into_iter().flatten();
+        let mut fitting: Vec<&Kept> = group
+            .filter(|kept| kept.fits(to, now))
+            .map(|kept| {
+                kept.used = self.turn;
+                &*kept
+            })
+            .collect();
         fitting.sort_by_key(|kept| (std::cmp::Reverse(kept.path().len()), kept.created));
-        for kept in &mut fitting {
-            kept.used = turn;
-        }
-        if let Policy::Custom(spec) = policy {
-            let cookies = fitting.iter().map(|kept| kept.cookie.clone());
-            let cookies: Vec<Cookie> = cookies.filter(|cookie| spec.matches(cookie, to)).collect();
-            return if cookies.is_empty() {
-                String::new()
-            } else {
-                spec.format(&cookies)
-            };
-        }
+        fitting
+    }
+
+    /// The same, for others to write.
+    pub(super) fn cookies_for(&mut self, to: &Site<'_>, now: SystemTime) -> Vec<Cookie> {
+        let fitting = self.fitting(to, now).into_iter();
+        fitting.map(|kept| kept.cookie.clone()).collect()
+    }
+
+    /// The text of the `Cookie` field for a request, as long as it may be.
+    pub(super) fn text_for(&mut self, to: &Site<'_>, now: SystemTime) -> String {
+        let limit = self.limits.header;
         let mut text = String::new();
-        for kept in fitting {
+        for kept in self.fitting(to, now) {
             let before = text.len();
             kept.cookie.write(&mut text);
-            if text.len() > self.limits.header {
+            if text.len() > limit {
                 text.truncate(before);
                 break;
             }

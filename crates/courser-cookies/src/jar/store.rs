@@ -7,7 +7,7 @@ use crate::cookie::text;
 use crate::middleware::policy;
 use crate::site::Site;
 
-/// The policy is read from the options of the request ([`Policy`]).
+/// The policy is read from the options of the request ([`Policy`](crate::Policy)).
 impl CookieStore for Jar {
     fn cookies(&self, to: &Url, options: &Options) -> Option<HeaderValue> {
         if self.is_empty() {

@@ -124,6 +124,7 @@ fn on_the_way() {
     assert_eq!(exchange.fate(1), close(CloseReason::Leftover));
     // The server hangs up after the end: no error.
     exchange.close().unwrap();
+    assert_eq!(exchange.fate(0), close(CloseReason::Closed));
 
     let mut exchange = GET.exchange();
     exchange.read_head(b"junk").unwrap_err();

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use courser_coerce::Value;
 use courser_coerce::text::Charset;
 use courser_coerce::value::Tagged;
-use courser_core::{Body, Bytes, Error, Result, Unexceptional, excerpt};
+use courser_core::{
+    Body, Bytes, Error, Result, RetryContext, RetryHandler, Unexceptional, excerpt,
+};
 
 use super::parse::{Outcome, Unfit};
 
@@ -33,6 +35,7 @@ use super::parse::{Outcome, Unfit};
 /// | `#stream {…}` | the same as a stream of unknown length, sent in chunks |
 /// | `#charset "UTF-16"` | the name of a charset |
 /// | `#status-range [200 299]` | the statuses from the one to the other |
+/// | `#retry 3` | a retry handler: up to so many tries, whatever the method and the failure |
 ///
 /// In JSON, where there are no tags, an object of one key stands for a tagged value:
 /// `{"body": {"#bytes": {"b64": "AAEC"}}}`.
@@ -89,6 +92,7 @@ impl Env {
                 bytes(value).map(|bytes| Body::reader(std::io::Cursor::new(bytes)))
             })
             .with("status-range", status_range)
+            .with("retry", retry)
     }
 
     /// The same, and `#file "path"` for a body that is a file: for data whose author may read
@@ -107,9 +111,10 @@ impl Env {
     /// reader for each of several types.
     ///
     /// The options ask for these: `:body` for a [`Body`]; `:connection-manager` for an
-    /// `Arc<dyn ConnectionManager>` (its own tag is `conn-manager`); `:http-client` for a
+    /// `Arc<dyn ConnectionManager>` (its own tag is `conn-manager`); `:cookie-store` for an
+    /// `Arc<dyn CookieStore>` and `:cookie-spec` for an `Arc<dyn CookieSpec>`, under these names; `:http-client` for a
     /// [`Client`](crate::Client) (`http-client`); `:unexceptional-status` for an
-    /// [`Unexceptional`]; `:trusted-certificates` for [`Bytes`].
+    /// [`Unexceptional`]; `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:trusted-certificates` for [`Bytes`].
     #[must_use]
     pub fn with<T: 'static>(
         mut self,
@@ -177,6 +182,15 @@ impl fmt::Debug for Env {
             .map(|((tag, _), stored)| (tag, stored.makes));
         f.debug_map().entries(tags).finish()
     }
+}
+
+/// Says yes while a request was sent fewer times than that.
+fn retry(value: &Value) -> Result<Arc<dyn RetryHandler>> {
+    let most = value.as_u64().and_then(|most| u32::try_from(most).ok());
+    let most = most.ok_or_else(|| Error::invalid("#retry takes a number of tries, such as 3"))?;
+    Ok(Arc::new(
+        move |_: &Error, tries: u32, _: &RetryContext<'_>| tries < most,
+    ))
 }
 
 /// The most bytes that `:repeat` may make.

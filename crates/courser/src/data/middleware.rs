@@ -10,6 +10,7 @@ use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
 use courser_middleware::timing::TimingStage;
@@ -25,7 +26,7 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store"]);
+/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -47,7 +48,7 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         wanted.push(known);
     }
     let mut stack = Stack::new();
-    for (name, stage) in &KNOWN {
+    for (name, stage) in KNOWN {
         let wanted_here = wanted.contains(name);
         if wanted_here
             && *name == "wrap-query-params"
@@ -70,11 +71,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory and showing requests are no middleware there.
-const ALWAYS: [&str; 3] = ["user-agent", "debug", "cookie-store"];
+/// The name of the client, its memory, its retries and showing requests are no middleware there.
+const ALWAYS: &[&str] = &["user-agent", "debug", "cookie-store", "retries"];
 
 /// In the order of the default stack.
-const KNOWN: [Known; 32] = [
+const KNOWN: &[Known] = &[
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
@@ -101,6 +102,7 @@ const KNOWN: [Known; 32] = [
     ("debug", Some(|| Stage::hook(DebugStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
+    ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

@@ -25,7 +25,7 @@ impl Response {
     /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:cookies` (with a
     /// `Set-Cookie` header), `:links` (with a `Link` header), `:content-type` and
     /// `:content-type-params` (under `:as :auto`), `:request` (with
-    /// [`save_request`](Request::save_request)); and beyond clj-http `:url` and `:remote-addr`.
+    /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url` and `:remote-addr`.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
     /// asked for), `#bytes {:b64 "…"}`, data, or nil where there can be none. One that was asked
@@ -70,6 +70,7 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
             },
         ),
         ("chunked?", res.chunked.into()),
+        ("attempts", res.attempts.into()),
     ];
     if let Some(time) = res.request_time {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -250,6 +251,7 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
             cookies: None,
             cookie_store: None,
             cancel: None,
+            retry_handler: None,
             connection_manager: None,
             ..original.0.clone()
         };

@@ -131,6 +131,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"[] | ["u" "p" "x"] | 5 | [1 "p"] | {:user "u"}"#,
     ),
     ("oauth-token", r#""t""#, "5"),
+    ("retry-handler", "#retry 2 | 0", "-1 | :never | #retry {}"),
     (
         "cookies",
         r#"{} | {"a" {:value "1" :path "/" :version 1}} | {:a "1" "b" :c} | {"a" {:value "1" :domain "h" :secure true :discard false :expires #inst "2100-01-01T00:00:00Z"}}"#,
@@ -149,6 +150,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "dns-resolver",
         r#"{"h" "127.0.0.1"} | #dns {"h" ["::1" "[::1]"]}"#,
         r#"{"h" "localhost"} | 5 | {1 "::1"}"#,
+    ),
+    (
+        "io-config",
+        "{} | {:tcp-no-delay? false :so-linger -1} | {:interest-op-queued nil}",
+        "5 | {:so-timeout -1} | {:backlog 5}",
     ),
     ("local-address", r#""127.0.0.1""#, r#""h" | 5"#),
     ("insecure", "true", r#""true""#),

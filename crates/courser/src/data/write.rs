@@ -101,6 +101,7 @@ impl Request {
             socket_timeout,
             connection_timeout,
             connection_request_timeout,
+            retry_handler,
             cancel,
             max_body_size,
             max_error_body,
@@ -110,6 +111,7 @@ impl Request {
             insecure,
             trusted_certificates,
             resolve,
+            io_config,
             local_address,
             connection_manager,
             extensions,
@@ -117,6 +119,9 @@ impl Request {
         } = self;
         if connection_manager.is_some() {
             return Err(unwritable(":connection-manager"));
+        }
+        if retry_handler.is_some() {
+            return Err(unwritable(":retry-handler"));
         }
         if cookie_store.is_some() {
             return Err(unwritable(":cookie-store"));
@@ -225,9 +230,11 @@ impl Request {
             map.put("dns-resolver", resolve_value(resolve)?);
         }
         map.some(
-            "local-address",
-            local_address.map(|address| address.to_string()),
+            "io-config",
+            io_config.as_ref().map(super::rows::io_config::write),
         );
+        let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
+        map.some("local-address", local.map(|address| address.to_string()));
         if let Some(Sending {
             asynchronous,
             client,

@@ -10,7 +10,7 @@ use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Options, Reading, Result,
-    Tls, Url, Via, excerpt,
+    Retries, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -75,6 +75,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         socket_timeout,
         connection_timeout,
         connection_request_timeout,
+        retry_handler,
         cancel,
         max_body_size,
         max_error_body,
@@ -84,6 +85,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         insecure,
         trusted_certificates,
         resolve,
+        io_config,
         local_address,
         connection_manager,
         extensions,
@@ -272,6 +274,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             pool: connection_request_timeout.map_or(standard.pool, finite),
         });
     }
+    if let Some(handler) = retry_handler {
+        options.set(Retries(handler));
+    }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
     }
@@ -280,6 +285,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
+        && io_config.is_none()
         && local_address.is_none();
     if !standard {
         let mut tls = Tls::default();
@@ -289,7 +295,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
-        settings.socket.local_address = local_address;
+        settings.socket = io_config.unwrap_or_default();
+        settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);
     }

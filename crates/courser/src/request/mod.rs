@@ -15,7 +15,7 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    Secret, Unexceptional,
+    RetryHandler, Secret, SocketOptions, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -158,6 +158,9 @@ pub struct Request {
     pub connection_timeout: Option<Duration>,
     /// How long to wait for a place in the pool. *Default:* 30 s. (`:connection-request-timeout`)
     pub connection_request_timeout: Option<Duration>,
+    /// Decides whether a request that got no answer is sent again. *Default:* up to three times
+    /// if its method is idempotent and the connection broke. (`:retry-handler`)
+    pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 
@@ -180,7 +183,10 @@ pub struct Request {
     pub trusted_certificates: Option<Vec<Bytes>>,
     /// Addresses of hosts, in place of a name lookup, as curl's `--resolve`.
     pub resolve: Option<Vec<(Arc<str>, SocketAddr)>>,
-    /// The local address to connect from.
+    /// Options of the socket: buffers, keep-alive, lingering. *Default:* those of
+    /// [`SocketOptions`]. (`:io-config`)
+    pub io_config: Option<SocketOptions>,
+    /// The local address to connect from, in place of the one in `io_config`. (`:local-address`)
     pub local_address: Option<IpAddr>,
     /// Where connections come from, in place of the client's manager. (`:connection-manager`)
     pub connection_manager: Option<Arc<dyn ConnectionManager>>,

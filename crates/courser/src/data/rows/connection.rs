@@ -35,7 +35,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the address to connect from",
         |d, v, _| put(&mut d.request.local_address, address(v)),
     ),
-    Entry::later("io-config", "a map", "buffers and options of sockets"),
+    super::io_config::ROW,
     Entry::new(
         "middleware",
         "a sequence of clj-http's names, such as [wrap-method wrap-url]",

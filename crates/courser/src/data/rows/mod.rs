@@ -7,6 +7,7 @@ pub(super) mod connection;
 pub(super) mod cookies;
 pub(super) mod errors;
 pub(super) mod headers;
+pub(super) mod io_config;
 pub(super) mod params;
 pub(super) mod redirects;
 pub(super) mod request;

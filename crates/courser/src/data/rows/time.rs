@@ -1,5 +1,9 @@
 //! Limits of time, and retries.
 
+use std::sync::Arc;
+
+use courser_core::RetryHandler;
+
 use super::super::option::Entry;
 use super::super::parse::{put, time};
 use super::TIME;
@@ -35,10 +39,15 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         |d, v, _| put(&mut d.request.connection_request_timeout, time(v)),
     )
     .aliases(&["conn-request-timeout"]),
-    Entry::later(
+    Entry::new(
         "retry-handler",
-        "a function",
-        "decides whether a failed request is sent again",
+        "a number of tries, or what names a handler",
+        "3 more tries of idempotent requests",
+        "decides whether a request that got no answer is sent again",
+        |d, v, env| {
+            let handler = env.thing::<Arc<dyn RetryHandler>>(v, "retry");
+            put(&mut d.request.retry_handler, handler)
+        },
     ),
     Entry::later(
         "retry",

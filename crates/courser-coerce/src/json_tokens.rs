@@ -1,4 +1,4 @@
-//! Strings of JSON (RFC 8259 section 7).
+//! The tokens of JSON: strings and numbers (RFC 8259, 6 and 7).
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// quote. `text` begins behind the opening quote.
 ///
 /// The error has its position and what is wrong.
-pub(super) fn unescape(text: &str) -> Result<(String, usize), (usize, &'static str)> {
+pub(crate) fn unescape(text: &str) -> Result<(String, usize), (usize, &'static str)> {
     let mut out = String::new();
     let mut at = 0;
     loop {
@@ -67,7 +67,7 @@ fn unicode(escape: &str) -> Result<(char, usize), &'static str> {
 
 /// Adds the text as a string of JSON, as Jackson writes it: upper case hex digits, `/` and DEL as
 /// they are.
-pub(super) fn escape(out: &mut String, text: &str, ascii_only: bool) {
+pub(crate) fn escape(out: &mut String, text: &str, ascii_only: bool) {
     let needs_escape =
         |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20) || ascii_only && !byte.is_ascii();
     out.push('"');
@@ -96,4 +96,56 @@ pub(super) fn escape(out: &mut String, text: &str, ascii_only: bool) {
     }
     out.push_str(rest);
     out.push('"');
+}
+
+/// A number at the beginning of some bytes.
+pub(crate) struct Number<'a> {
+    /// The digits before the point.
+    pub(crate) digits: &'a [u8],
+    /// How many bytes it takes.
+    pub(crate) length: usize,
+    /// Whether it has neither point nor exponent.
+    pub(crate) is_integer: bool,
+}
+
+/// RFC 8259 section 6: `-? (0 | [1-9][0-9]*) (\.[0-9]+)? ([eE][+-]?[0-9]+)?`
+pub(crate) fn split_number(bytes: &[u8]) -> Option<Number<'_>> {
+    let digits_of = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
+    let sign = usize::from(bytes.first() == Some(&b'-'));
+    let unsigned = bytes.get(sign..)?;
+    let whole = digits_of(unsigned);
+    let (digits, mut rest) = unsigned.split_at_checked(whole)?;
+    if digits.is_empty() || digits.len() > 1 && digits.first() == Some(&b'0') {
+        return None;
+    }
+    let mut length = sign + whole;
+    let mut is_integer = true;
+    if let Some((b'.', fraction)) = rest.split_first() {
+        let count = digits_of(fraction);
+        if count == 0 {
+            return None;
+        }
+        rest = fraction.get(count..)?;
+        length += count + 1;
+        is_integer = false;
+    }
+    if let Some((b'e' | b'E', exponent)) = rest.split_first() {
+        let sign = usize::from(matches!(exponent.first(), Some(b'+' | b'-')));
+        let count = digits_of(exponent.get(sign..)?);
+        if count == 0 {
+            return None;
+        }
+        length += sign + count + 1;
+        is_integer = false;
+    }
+    Some(Number {
+        digits,
+        length,
+        is_integer,
+    })
 }
