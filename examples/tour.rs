@@ -294,7 +294,7 @@ fn connections(base: &str, gate: &Gate, server: &Server) -> Result {
         statistics.created, statistics.reused
     );
 
-    let transport = Arc::new(courser::reqwest::Reqwest::new());
+    let transport = Arc::new(courser::native::Native::new());
     let manager = courser::pool::Reusable::builder(transport)
         .max_total(Some(1))
         .build()?;

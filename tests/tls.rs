@@ -14,29 +14,61 @@ fn trusting(der: &[u8]) -> Client {
 
 #[test]
 fn versions_are_negotiated_or_chosen() {
-    let server = Server::builder().tls().start(|_| Response::new("hello"));
-    let client = trusting(server.ca_der());
-    let version = |v| {
-        client
-            .get(server.url("/"))
-            .with(|r| r.protocol_version = v)
-            .call()
-            .unwrap()
-            .version
-    };
-    assert_eq!(version(None), Version::HTTP_2);
-    assert_eq!(version(Some(HttpVersion::Http11)), Version::HTTP_11);
-    assert_eq!(version(Some(HttpVersion::Http2)), Version::HTTP_2);
+    use HttpVersion::{Http2, Http11};
+    fn check(client: &Client, url: &str, sent: [Version; 3], called: [Option<Version>; 3]) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        for (i, version) in [None, Some(Http11), Some(Http2)].into_iter().enumerate() {
+            let ask = || client.get(url).with(|r| r.protocol_version = version);
+            let got = runtime.block_on(async { ask().send().await.unwrap().version });
+            assert_eq!(got, sent[i], "{url} {version:?}");
+            match (ask().call(), called[i]) {
+                (Ok(res), expected) => assert_eq!(Some(res.version), expected, "{url}"),
+                (Err(error), None) => {
+                    assert_eq!(error.kind(), ErrorKind::Unsupported);
+                    assert!(error.to_string().contains(".send()"), "{error}");
+                }
+                (Err(error), _) => panic!("{error}"),
+            }
+        }
+    }
+    let (h11, h2) = (Version::HTTP_11, Version::HTTP_2);
+    let tls = Server::builder().tls().start(|_| Response::new("hello"));
     let plain = Server::start(|_| Response::new("hello"));
-    let version = |v| {
-        courser::get(plain.url("/"))
-            .with(|r| r.protocol_version = v)
-            .call()
-            .unwrap()
-            .version
-    };
-    assert_eq!(version(None), Version::HTTP_11);
-    assert_eq!(version(Some(HttpVersion::Http2)), Version::HTTP_2);
+    let native = trusting(tls.ca_der());
+    check(
+        &native,
+        &tls.url("/"),
+        [h2, h11, h2],
+        [Some(h11), Some(h11), None],
+    );
+    check(
+        &native,
+        &plain.url("/"),
+        [h11, h11, h2],
+        [Some(h11), Some(h11), None],
+    );
+
+    let der = Bytes::copy_from_slice(tls.ca_der());
+    let reqwest = Client::builder()
+        .transport(std::sync::Arc::new(courser::reqwest::Reqwest::new()))
+        .defaults(|d| d.trusted_certificates = Some(vec![der]))
+        .build()
+        .unwrap();
+    check(
+        &reqwest,
+        &tls.url("/"),
+        [h2, h11, h2],
+        [h2, h11, h2].map(Some),
+    );
+    check(
+        &reqwest,
+        &plain.url("/"),
+        [h11, h11, h2],
+        [h11, h11, h2].map(Some),
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub(crate) struct Args {
     pub(crate) command: Command,
     pub(crate) input: Format,
     pub(crate) output: Format,
+    pub(crate) transport: Transport,
 }
 
 #[derive(Debug, PartialEq)]
@@ -33,6 +34,14 @@ pub(crate) enum Format {
     Json,
 }
 
+/// What moves the bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Transport {
+    #[default]
+    Native,
+    Reqwest,
+}
+
 const VERBS: [&str; 9] = [
     "get", "head", "post", "put", "delete", "options", "copy", "move", "patch",
 ];
@@ -43,6 +52,7 @@ const VERBS: [&str; 9] = [
 /// What is wrong with it, in a sentence.
 pub(crate) fn parse(args: &[String]) -> Result<Args, String> {
     let (mut input, mut output) = (Format::Edn, Format::Edn);
+    let mut moved_by = Transport::default();
     let mut words: Vec<&str> = Vec::new();
     let mut args = args.iter().map(String::as_str);
     while let Some(arg) = args.next() {
@@ -61,7 +71,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Args, String> {
         match name {
             "--in" => input = format(name, needed("edn or json")?)?,
             "--out" => output = format(name, needed("edn or json")?)?,
-            "--transport" => transport(needed("reqwest")?)?,
+            "--transport" => moved_by = transport(needed("native or reqwest")?)?,
             "--help" | "-h" => return Ok(alone(Command::Help)),
             "--version" | "-V" => return Ok(alone(Command::Version)),
             _ => return Err(format!("there is no option {name}")),
@@ -71,6 +81,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Args, String> {
         command: command(&words)?,
         input,
         output,
+        transport: moved_by,
     })
 }
 
@@ -79,6 +90,7 @@ fn alone(command: Command) -> Args {
         command,
         input: Format::Edn,
         output: Format::Edn,
+        transport: Transport::default(),
     }
 }
 
@@ -90,11 +102,13 @@ fn format(name: &str, value: &str) -> Result<Format, String> {
     }
 }
 
-fn transport(name: &str) -> Result<(), String> {
+fn transport(name: &str) -> Result<Transport, String> {
     match name {
-        "reqwest" => Ok(()),
-        "native" => Err("this version has no native transport yet: leave --transport out".into()),
-        _ => Err(format!("--transport takes reqwest, not \"{name}\"")),
+        "native" => Ok(Transport::Native),
+        "reqwest" => Ok(Transport::Reqwest),
+        _ => Err(format!(
+            "--transport takes native or reqwest, not \"{name}\""
+        )),
     }
 }
 
@@ -152,6 +166,9 @@ mod tests {
             ]
         );
         assert_eq!(more.as_deref(), Some("{}"));
+        assert_eq!(args.transport, Transport::Native);
+        let args = parsed("get http://h/ --transport reqwest").unwrap();
+        assert_eq!(args.transport, Transport::Reqwest);
         assert_eq!(parsed("session").unwrap().command, Command::Session);
         assert_eq!(parsed("options").unwrap().command, Command::Options);
         assert_eq!(parsed("get x --help").unwrap().command, Command::Help);
@@ -169,6 +186,6 @@ mod tests {
         check("get http://h/ --out xml", "not \"xml\"");
         check("get http://h/ --out", "needs a value");
         check("get http://h/ --verbose", "no option --verbose");
-        check("get http://h/ --transport native", "no native transport");
+        check("get http://h/ --transport nativ", "native or reqwest");
     }
 }

@@ -7,8 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use courser::coerce::value::Map;
 use courser::cookies::{CookieStore, Jar};
 use courser::data::{self, Env};
-use courser::pool::{ConnectionManager, Reusable};
+use courser::native::Native;
+use courser::pool::{ConnectionManager, Connector, PerRequest, Reusable};
+use courser::reqwest::Reqwest;
 use courser::{Client, Error, Request, Result, Value};
+
+use crate::args::Transport;
 
 /// The things that requests name.
 pub(crate) struct Things {
@@ -21,16 +25,23 @@ type Stores = Mutex<HashMap<String, Arc<Jar>>>;
 type Managers = Mutex<HashMap<String, Arc<dyn ConnectionManager>>>;
 
 impl Things {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(transport: Transport) -> Self {
+        let transport: Arc<dyn Connector> = match transport {
+            Transport::Native => Arc::new(Native::new()),
+            Transport::Reqwest => Arc::new(Reqwest::new()),
+        };
         // One connection for each request, as always in the data form without a manager.
-        let client = Client::per_request();
+        let once = PerRequest::new(transport.clone());
+        let client = Client::per_request().with_connection_manager(Arc::new(once));
         let clients: Arc<Mutex<Vec<Client>>> = Arc::default();
         let managers = Managers::default();
         let stores = Stores::default();
         let known = clients.clone();
         let env = Env::new()
             .with_files()
-            .with("conn-manager", move |name| manager(&managers, name))
+            .with("conn-manager", move |name| {
+                manager(&managers, &transport, name)
+            })
             .with("cookie-store", move |name| store(&stores, name))
             .with("http-client", move |number| by_number(&known, number));
         Things {
@@ -72,13 +83,16 @@ impl Things {
 }
 
 /// Made when it is first named: 4 connections, 2 to a host, kept for 5 s.
-fn manager(managers: &Managers, name: &Value) -> Result<Arc<dyn ConnectionManager>> {
+fn manager(
+    managers: &Managers,
+    transport: &Arc<dyn Connector>,
+    name: &Value,
+) -> Result<Arc<dyn ConnectionManager>> {
     let name = named("a connection manager", name)?;
     let mut managers = managers.lock().unwrap_or_else(PoisonError::into_inner);
-    let made = managers.entry(name.to_owned()).or_insert_with(|| {
-        let transport = courser::reqwest::Reqwest::new();
-        Arc::new(Reusable::new(Arc::new(transport)))
-    });
+    let made = managers
+        .entry(name.to_owned())
+        .or_insert_with(|| Arc::new(Reusable::new(transport.clone())));
     Ok(made.clone())
 }
 

@@ -14,9 +14,9 @@ MAP is a map of options in EDN, such as '{:as :json :query-params {:a [1 2]}}', 
 from standard input. The response is printed as a map.";
 
 const MORE: &str = "
-  --in edn|json          how MAP is written           (default: edn)
-  --out edn|json         how responses are printed    (default: edn)
-  --transport reqwest    what moves the bytes
+  --in edn|json                how MAP is written           (default: edn)
+  --out edn|json               how responses are printed    (default: edn)
+  --transport native|reqwest   what moves the bytes         (default: native)
 
 A request that fails prints {:error {:kind … :message …}} and exits 1; a wrong command line exits 2.
 

@@ -64,7 +64,7 @@ fn answer(args: &Args, input: &mut dyn BufRead, output: &mut dyn Write) -> std::
         Command::Request { given, more } => {
             let result = io::read_request(args.input, more.as_deref(), input)?
                 .map(|request| io::with(request, given))
-                .and_then(|request| Things::new().call(&request));
+                .and_then(|request| Things::new(args.transport).call(&request));
             let printed = Printed::of(result);
             printed.write(args.output, output)?;
             Ok(if printed.failed { FAILED } else { OK })

@@ -17,7 +17,7 @@ pub(crate) fn run(
     input: &mut dyn BufRead,
     output: &mut dyn Write,
 ) -> std::io::Result<()> {
-    let mut things = Things::new();
+    let mut things = Things::new(args.transport);
     let mut pending = String::new();
     loop {
         let ended = input.read_line(&mut pending)? == 0;

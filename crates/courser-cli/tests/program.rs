@@ -161,8 +161,8 @@ fn wrong_command_lines_exit_with_2_and_say_how() {
     check(&["get", "http://h/", "{}", "{}"], "takes a URL");
     check(&["request"], "takes one map");
     check(
-        &["--transport", "native", "get", "http://h/"],
-        "no native transport",
+        &["--transport", "hyper", "get", "http://h/"],
+        "native or reqwest",
     );
     check(&["--colour", "get", "http://h/"], "no option --colour");
 }

@@ -147,7 +147,10 @@ pub struct RouteStatistics {
 /// Dropping it frees the place and closes the connection, which its holder drops too.
 /// [`give_back`](Lease::give_back) frees the place and keeps the connection.
 #[derive(Default)]
-pub struct Lease(Option<Box<dyn Place>>);
+pub struct Lease {
+    place: Option<Box<dyn Place>>,
+    waited: Option<Duration>,
+}
 
 /// What a pool keeps of a lease: dropping it frees the place.
 pub trait Place: Send + Sync {
@@ -159,18 +162,34 @@ impl Lease {
     /// A lease on a place.
     #[must_use]
     pub fn new(place: Box<dyn Place>) -> Self {
-        Lease(Some(place))
+        Lease {
+            place: Some(place),
+            waited: None,
+        }
     }
 
     /// A lease on nothing, for transports and managers that need no places.
     #[must_use]
     pub fn none() -> Self {
-        Lease(None)
+        Lease::default()
+    }
+
+    /// Tells how long it was waited for.
+    #[must_use]
+    pub fn after(mut self, waited: Duration) -> Self {
+        self.waited = Some(waited);
+        self
+    }
+
+    /// How long it was waited for, where the manager tells.
+    #[must_use]
+    pub fn waited(&self) -> Option<Duration> {
+        self.waited
     }
 
     /// Gives the connection back, to be used again.
     pub fn give_back(mut self, conn: Box<dyn Conn>) {
-        if let Some(place) = self.0.take() {
+        if let Some(place) = self.place.take() {
             place.give_back(conn);
         }
     }
@@ -178,7 +197,7 @@ impl Lease {
 
 impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() {
+        f.write_str(if self.place.is_some() {
             "Lease"
         } else {
             "Lease(none)"

@@ -62,16 +62,17 @@ impl Manager {
         } = to;
         let settings = self.settings.keeping(settings);
         let variant = (settings.clone(), call.rt().driver());
+        let asked = call.rt().now();
         let acquire = self
             .pool
-            .lease(route.clone(), variant, call.rt().now(), |conn| {
-                conn.is_open()
-            });
+            .lease(route.clone(), variant, asked, |conn| conn.is_open());
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
             Ok(Err(Closed)) => return Err(closed(&route)),
             Err(error) => return Err(self.describe(error, &route)),
         };
+        let now = call.rt().now();
+        let waited = now.saturating_duration_since(asked);
         let (conn, place) = match checkout {
             Checkout::Reused(conn, place) => (conn, place),
             Checkout::Room(room) => {
@@ -85,7 +86,7 @@ impl Manager {
                 (conn, room.fill(call.rt().now()))
             }
         };
-        Ok((conn, self.hold(place, call)))
+        Ok((conn, self.hold(place, call).after(waited)))
     }
 
     pub(crate) fn lease_now(
@@ -99,7 +100,9 @@ impl Manager {
             .pool
             .try_lease(&Route::of(to), &variant, rt.now(), |conn| conn.is_open())?;
         match checkout {
-            Checkout::Reused(conn, place) => Some((conn, self.hold(place, call))),
+            Checkout::Reused(conn, place) => {
+                Some((conn, self.hold(place, call).after(Duration::ZERO)))
+            }
             // Freed again: the way to a new connection is long, and keeps its place by itself.
             Checkout::Room(_) => None,
         }

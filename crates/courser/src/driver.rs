@@ -39,13 +39,18 @@ pub(crate) fn block_on<T>(_: impl Future<Output = Result<T>>) -> Result<T> {
     Err(missing("call() needs the feature `blocking`"))
 }
 
-/// The transport of this build.
-#[cfg(feature = "reqwest")]
+/// The transport of this build: our own, if it is there.
+#[cfg(feature = "native")]
+pub(crate) fn transport() -> Arc<dyn Connector> {
+    Arc::new(courser_transport::Native::new())
+}
+
+#[cfg(all(feature = "reqwest", not(feature = "native")))]
 pub(crate) fn transport() -> Arc<dyn Connector> {
     Arc::new(courser_reqwest::Reqwest::new())
 }
 
-#[cfg(not(feature = "reqwest"))]
+#[cfg(not(any(feature = "native", feature = "reqwest")))]
 pub(crate) fn transport() -> Arc<dyn Connector> {
     Arc::new(none::NoTransport)
 }
@@ -57,7 +62,7 @@ fn missing(message: &'static str) -> courser_core::Error {
 }
 
 /// What stands for a transport where there is none: all but sending works.
-#[cfg(not(feature = "reqwest"))]
+#[cfg(not(any(feature = "native", feature = "reqwest")))]
 mod none {
     use courser_core::{
         BoxFuture, Call, Capabilities, Conn, Connect, Connector, Error, ErrorKind, Result,

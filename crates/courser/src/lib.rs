@@ -102,7 +102,12 @@ pub mod cookies {
     pub use courser_core::CookieStore;
 }
 
-/// The transport over reqwest.
+/// The transport of our own, which is the default.
+#[cfg(feature = "native")]
+pub use courser_transport as native;
+
+/// The transport over reqwest, to be given to [`ClientBuilder::transport`] or a connection
+/// manager.
 #[cfg(feature = "reqwest")]
 pub use courser_reqwest as reqwest;
 

@@ -9,7 +9,8 @@ use anyhow::bail;
 use courser::coerce::value::Map;
 use courser::cookies::{CookieSpec, CookieStore, Jar};
 use courser::data::{self, Env, Sending};
-use courser::pool::{Capabilities, ConnectionManager, Reusable};
+use courser::native::Native;
+use courser::pool::{Capabilities, ConnectionManager, Connector, PerRequest, Reusable};
 use courser::reqwest::Reqwest;
 use courser::{Body, Error, ErrorKind, Request, Result, Value};
 
@@ -20,17 +21,22 @@ use crate::value::{get, keyword};
 #[derive(Debug)]
 pub struct Facade {
     client: courser::Client,
+    transport: Arc<dyn Connector>,
 }
 
 impl Facade {
     /// On the transport of that name, or the default.
     pub fn new(transport: Option<&str>) -> anyhow::Result<Self> {
-        match transport {
-            None | Some("reqwest") => Ok(Self {
-                client: courser::Client::per_request(),
-            }),
-            Some(other) => bail!("there is no transport {other}, only reqwest"),
-        }
+        let transport: Arc<dyn Connector> = match transport {
+            None | Some("native") => Arc::new(Native::new()),
+            Some("reqwest") => Arc::new(Reqwest::new()),
+            Some(other) => bail!("there is no transport {other}, only native and reqwest"),
+        };
+        let manager = PerRequest::new(transport.clone());
+        Ok(Self {
+            client: courser::Client::per_request().with_connection_manager(Arc::new(manager)),
+            transport,
+        })
     }
 }
 
@@ -40,7 +46,7 @@ impl Client for Facade {
     }
 
     fn session<'a>(&'a self, scratch: &'a Path) -> Box<dyn Session + 'a> {
-        Box::new(Asked::new(self.client.clone(), scratch.to_owned()))
+        Box::new(Asked::new(self, scratch.to_owned()))
     }
 }
 
@@ -55,8 +61,12 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(client: courser::Client, scratch: PathBuf) -> Self {
-        let managers = Managers::default();
+    fn new(facade: &Facade, scratch: PathBuf) -> Self {
+        let client = facade.client.clone();
+        let managers = Managers {
+            transport: facade.transport.clone(),
+            made: Arc::default(),
+        };
         let stores = Stores::default();
         let clients: Arc<Mutex<Vec<courser::Client>>> = Arc::default();
         let (made, known, kept) = (managers.clone(), clients.clone(), stores.clone());
@@ -202,12 +212,15 @@ struct Relaxed;
 impl CookieSpec for Relaxed {}
 
 /// Connection managers by name, made when they are first mentioned.
-#[derive(Clone, Default)]
-struct Managers(Arc<Mutex<HashMap<String, Arc<dyn ConnectionManager>>>>);
+#[derive(Clone)]
+struct Managers {
+    transport: Arc<dyn Connector>,
+    made: Arc<Mutex<HashMap<String, Arc<dyn ConnectionManager>>>>,
+}
 
 impl Managers {
     fn named(&self, name: &Value) -> Result<Arc<dyn ConnectionManager>> {
-        self.get_or(name, || Ok(Reusable::new(Arc::new(Reqwest::new()))))
+        self.get_or(name, || Ok(Reusable::new(self.transport.clone())))
     }
 
     /// One that is named, or `{:id name, :timeout seconds, :threads n, :default-per-route n}`.
@@ -219,7 +232,7 @@ impl Managers {
         let count = |key| number(key).and_then(|n| usize::try_from(n).ok());
         let name = get(given, "id").cloned().unwrap_or_default();
         self.get_or(&name, || {
-            let mut manager = Reusable::builder(Arc::new(Reqwest::new()));
+            let mut manager = Reusable::builder(self.transport.clone());
             if let Some(seconds) = number("timeout") {
                 manager = manager.idle_timeout(Duration::from_secs(seconds));
             }
@@ -238,7 +251,7 @@ impl Managers {
         name: &Value,
         make: impl FnOnce() -> Result<Reusable>,
     ) -> Result<Arc<dyn ConnectionManager>> {
-        let mut managers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut managers = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(manager) = managers.get(&name.to_string()) {
             return Ok(manager.clone());
         }

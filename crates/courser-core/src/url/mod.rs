@@ -38,6 +38,8 @@ pub struct Url {
     text: Arc<str>,
     userinfo: Option<Arc<str>>,
     fragment: Option<Arc<str>>,
+    /// Host and port as written, if in capitals.
+    written: Option<Arc<str>>,
     https: bool,
     port: u16,
     /// Where the host begins and ends in `text`, brackets of IPv6 outside.
@@ -94,9 +96,13 @@ impl Url {
         self.port
     }
 
-    /// Host and, where one was written, port: the value of the `Host` header.
+    /// Host and, where one was written, port: the value of the `Host` header, in the case in
+    /// which it was written.
     #[must_use]
     pub fn authority(&self) -> &str {
+        if let Some(written) = &self.written {
+            return written;
+        }
         let start = self.scheme().len() + 3;
         self.slice(start as u32, self.path)
     }
@@ -328,6 +334,17 @@ mod tests {
         assert_eq!((url.path(), url.query()), ("/a", Some("b")));
         assert_eq!((url.target(), url.fragment()), ("/a?b", Some("c")));
         assert!(!format!("{url:?} {url}").contains("us%40er"));
+        for (written, authority) in [
+            ("http://u@LocalHost:80/A", "LocalHost:80"),
+            ("HTTP://h/", "h"),
+            ("http://H", "H"),
+            ("http://[::A]/", "[::A]"),
+        ] {
+            let url = Url::parse(written).unwrap();
+            assert_eq!(url.authority(), authority);
+            assert_eq!(url.append_query("a").authority(), authority);
+            assert_eq!(url.host(), url.host().to_ascii_lowercase());
+        }
         let url = Url::parse("https://h?").unwrap();
         assert_eq!(
             (url.port(), url.query(), url.target()),

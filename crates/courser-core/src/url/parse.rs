@@ -111,6 +111,7 @@ impl<'a> Parser<'a> {
             text: self.written.into(),
             userinfo: None,
             fragment: None,
+            written: None,
             https,
             port,
             host: (start as u32, end as u32),
@@ -142,6 +143,7 @@ impl<'a> Parser<'a> {
         let ends = |b: u8| matches!(b, b'/' | b'?' | b'#');
         let end = rest.bytes().position(ends).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
+        let as_written = authority.rsplit('@').next().unwrap_or_default();
         let (userinfo, host, port) = self.authority(authority)?;
 
         let (rest, fragment) = split_at_byte(rest, b'#');
@@ -164,6 +166,8 @@ impl<'a> Parser<'a> {
             let _ = fmt::Write::write_fmt(&mut text, format_args!(":{port}"));
         }
         let path_start = text.len();
+        let read = text.get(host_start - usize::from(v6)..).unwrap_or_default();
+        let in_capitals = read != as_written && read.eq_ignore_ascii_case(as_written);
         if !path.starts_with('/') {
             text.push('/');
         }
@@ -182,6 +186,7 @@ impl<'a> Parser<'a> {
             text: text.into(),
             userinfo,
             fragment,
+            written: in_capitals.then(|| as_written.into()),
             https,
             port: port.unwrap_or(if https { 443 } else { 80 }),
             host: (host_start as u32, host_end as u32),

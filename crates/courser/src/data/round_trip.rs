@@ -278,3 +278,23 @@ fn requests_serialize() {
         "{wrong}"
     );
 }
+
+/// Apart from the rest, which is as large as the stack of a test allows.
+#[test]
+fn proxies_come_back_from_edn() {
+    let request = Request {
+        url: "http://h/".into(),
+        proxy_host: Some("p".into()),
+        proxy_port: Some(3128),
+        proxy_user: Some("u".into()),
+        proxy_pass: Some("hunter2".into()),
+        proxy_ignore_hosts: Some(vec!["a".into(), "b".into()]),
+        ..Default::default()
+    };
+    let written = request.to_edn().unwrap();
+    let data = edn::read_str(&written).unwrap();
+    let read = Request::from_value(&data, &Env::new()).unwrap();
+    assert_eq!(read.to_edn().unwrap(), written);
+    assert_eq!(read.proxy_ignore_hosts.unwrap().len(), 2);
+    assert!(!format!("{request:?}").contains("hunter2"));
+}

@@ -157,6 +157,15 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "5 | {:so-timeout -1} | {:backlog 5}",
     ),
     ("local-address", r#""127.0.0.1""#, r#""h" | 5"#),
+    ("proxy-host", r#""h""#, ":h | 5"),
+    ("proxy-port", "8080", r#"0 | 65536 | "80""#),
+    ("proxy-user", r#""u""#, "5"),
+    ("proxy-pass", r#""p""#, "5"),
+    (
+        "proxy-ignore-hosts",
+        r#"#{"h"} | ["h"] | []"#,
+        r#""h" | [5]"#,
+    ),
     ("insecure", "true", r#""true""#),
     (
         "trusted-certificates",

@@ -113,6 +113,12 @@ impl Request {
             resolve,
             io_config,
             local_address,
+            resolver,
+            proxy_host,
+            proxy_port,
+            proxy_user,
+            proxy_pass,
+            proxy_ignore_hosts,
             connection_manager,
             extensions,
             __more: (),
@@ -235,6 +241,19 @@ impl Request {
         );
         let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
         map.some("local-address", local.map(|address| address.to_string()));
+        if resolver.is_some() {
+            return Err(unwritable("a :dns-resolver that is a program"));
+        }
+        map.some("proxy-host", proxy_host.as_deref());
+        map.some("proxy-port", proxy_port.map(u64::from));
+        map.some("proxy-user", proxy_user.as_deref());
+        map.some("proxy-pass", proxy_pass.as_ref().map(Secret::reveal));
+        map.some(
+            "proxy-ignore-hosts",
+            proxy_ignore_hosts
+                .as_deref()
+                .map(|all| Value::vector(all.iter().map(String::as_str))),
+        );
         if let Some(Sending {
             asynchronous,
             client,

@@ -79,6 +79,12 @@ impl fmt::Debug for Request {
             ("resolve", self.resolve.is_some()),
             ("io_config", self.io_config.is_some()),
             ("local_address", self.local_address.is_some()),
+            ("resolver", self.resolver.is_some()),
+            ("proxy_host", self.proxy_host.is_some()),
+            ("proxy_port", self.proxy_port.is_some()),
+            ("proxy_user", self.proxy_user.is_some()),
+            ("proxy_pass", self.proxy_pass.is_some()),
+            ("proxy_ignore_hosts", self.proxy_ignore_hosts.is_some()),
             ("connection_manager", self.connection_manager.is_some()),
             ("extensions", !self.extensions.is_empty()),
         ];

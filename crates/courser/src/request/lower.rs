@@ -9,8 +9,8 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Options, Reading, Result,
-    Retries, Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Options, Proxy, Reading,
+    Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -87,6 +87,12 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         resolve,
         io_config,
         local_address,
+        resolver,
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
         connection_manager,
         extensions,
         __more: (),
@@ -280,13 +286,22 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
     }
+    let proxy = proxy(
+        proxy_host,
+        proxy_port,
+        proxy_user,
+        proxy_pass,
+        proxy_ignore_hosts,
+    )?;
     let standard = connection_timeout.is_none()
         && protocol_version.is_none()
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
+        && resolver.is_none()
         && io_config.is_none()
-        && local_address.is_none();
+        && local_address.is_none()
+        && proxy.is_none();
     if !standard {
         let mut tls = Tls::default();
         tls.insecure = insecure.unwrap_or_default();
@@ -295,6 +310,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.version = protocol_version.unwrap_or_default();
         settings.tls = tls;
         settings.resolve = resolve.unwrap_or_default();
+        settings.resolver = resolver.map(SharedResolver);
+        settings.proxy = proxy;
         settings.socket = io_config.unwrap_or_default();
         settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
@@ -315,6 +332,48 @@ fn read_meta_tags(_: &mut Options) -> Result<()> {
     let message = ":decode-body-headers needs the feature `html`";
     Err(Error::new(courser_core::ErrorKind::Unsupported, message)
         .help("switch it on in Cargo.toml"))
+}
+
+/// The proxy that these fields say, which need each other.
+fn proxy(
+    host: Option<String>,
+    port: Option<u16>,
+    user: Option<String>,
+    pass: Option<Secret>,
+    ignore: Option<Vec<String>>,
+) -> Result<Option<Proxy>> {
+    let Some(host) = host else {
+        let said = [
+            (":proxy-port", port.is_some()),
+            (":proxy-user", user.is_some()),
+            (":proxy-pass", pass.is_some()),
+        ];
+        return match said.iter().find(|(_, said)| *said) {
+            Some((option, _)) => Err(Error::invalid(format!("{option} needs :proxy-host"))),
+            None => Ok(None),
+        };
+    };
+    let Some(port) = port.filter(|port| *port > 0) else {
+        return Err(Error::invalid(":proxy-host needs :proxy-port")
+            .help("proxies have no usual port: 3128 and 8080 are common"));
+    };
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare.is_empty() || bare.contains(|c: char| c == '/' || c == '@' || c <= ' ') {
+        return Err(
+            Error::invalid(format!(":proxy-host \"{}\" is no host", excerpt(bare, 60)))
+                .help("a name or an address alone, without http:// and port"),
+        );
+    }
+    let mut proxy = Proxy::new(bare, port);
+    proxy.credentials = match (user, pass) {
+        (Some(user), pass) => Some((user.into(), pass.unwrap_or_default())),
+        (None, Some(_)) => return Err(Error::invalid(":proxy-pass needs :proxy-user")),
+        (None, None) => None,
+    };
+    if let Some(hosts) = ignore {
+        proxy.ignore = hosts.into_iter().map(Into::into).collect();
+    }
+    Ok(Some(proxy))
 }
 
 /// `Duration::MAX` stands for no limit.

@@ -15,7 +15,7 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    RetryHandler, Secret, SocketOptions, Unexceptional,
+    Resolver, RetryHandler, Secret, SocketOptions, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
@@ -183,11 +183,26 @@ pub struct Request {
     pub trusted_certificates: Option<Vec<Bytes>>,
     /// Addresses of hosts, in place of a name lookup, as curl's `--resolve`.
     pub resolve: Option<Vec<(Arc<str>, SocketAddr)>>,
+    /// Who looks up the hosts that [`resolve`](Request::resolve) does not name, in place of the
+    /// system. (`:dns-resolver`)
+    pub resolver: Option<Arc<dyn Resolver>>,
     /// Options of the socket: buffers, keep-alive, lingering. *Default:* those of
     /// [`SocketOptions`]. (`:io-config`)
     pub io_config: Option<SocketOptions>,
     /// The local address to connect from, in place of the one in `io_config`. (`:local-address`)
     pub local_address: Option<IpAddr>,
+    /// The host of an HTTP proxy: http requests are sent to it, https goes through a tunnel that
+    /// it opens. (`:proxy-host`)
+    pub proxy_host: Option<String>,
+    /// Its port. (`:proxy-port`)
+    pub proxy_port: Option<u16>,
+    /// A user name for it, sent unasked as Basic credentials. (`:proxy-user`)
+    pub proxy_user: Option<String>,
+    /// The password with that name. *Default:* an empty one. (`:proxy-pass`)
+    pub proxy_pass: Option<Secret>,
+    /// Hosts that are asked without it. *Default:* `localhost` and `127.0.0.1`.
+    /// (`:proxy-ignore-hosts`)
+    pub proxy_ignore_hosts: Option<Vec<String>>,
     /// Where connections come from, in place of the client's manager. (`:connection-manager`)
     pub connection_manager: Option<Arc<dyn ConnectionManager>>,
 

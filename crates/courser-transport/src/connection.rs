@@ -1,0 +1,153 @@
+//! A connection that speaks HTTP/1.
+
+use std::io::{self, IoSlice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use courser_core::rt::Io;
+use courser_core::{
+    BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
+};
+use courser_h1::ReadBuffer;
+
+use crate::connector::Shared;
+use crate::exchange;
+
+/// What is read at a time, where it is not known how much there is.
+pub(crate) const READ: usize = 8 * 1024;
+
+/// A connection, ready for one exchange or in the middle of it.
+pub(crate) struct Connection {
+    pub(crate) io: Box<dyn Io>,
+    /// What came and was not consumed.
+    pub(crate) buffer: ReadBuffer,
+    pub(crate) out: Out,
+    pub(crate) info: Arc<ConnectionInfo>,
+    /// For the wire log.
+    pub(crate) id: u64,
+    /// How it was made, for the first exchange to tell.
+    pub(crate) made: Option<Made>,
+    /// Whether it has served an exchange.
+    pub(crate) used: bool,
+    /// Requests go to a proxy that forwards them, with these credentials if any.
+    pub(crate) forward: Option<Forward>,
+    pub(crate) origin: Arc<Origin>,
+}
+
+/// How another connection like it is made.
+pub(crate) struct Origin {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) to: Connect,
+}
+
+/// A proxy that is sent whole URLs.
+pub(crate) struct Forward {
+    pub(crate) authorization: Option<HeaderValue>,
+}
+
+/// The times that making a connection took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
+    pub(crate) dns: Option<Duration>,
+    pub(crate) connect: Option<Duration>,
+    pub(crate) tls: Option<Duration>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        io: Box<dyn Io>,
+        info: ConnectionInfo,
+        made: Made,
+        forward: Option<Forward>,
+        origin: Arc<Origin>,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Connection {
+            io,
+            buffer: ReadBuffer::with_capacity(READ),
+            out: Out::default(),
+            info: Arc::new(info),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            made: Some(made),
+            used: false,
+            forward,
+            origin,
+        }
+    }
+
+    /// Whether it leads through a proxy to the server.
+    pub(crate) fn is_tunnel(&self) -> bool {
+        self.forward.is_none() && self.origin.to.proxy().is_some()
+    }
+
+    /// Reads into the buffer.
+    pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let read = self.io.poll_read(cx, self.buffer.room());
+        if let Poll::Ready(Ok(n)) = read {
+            self.buffer.add(n);
+        }
+        read
+    }
+}
+
+impl Conn for Connection {
+    fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(exchange::send(self, lease, req))
+    }
+
+    fn is_open(&self) -> bool {
+        self.buffer.is_empty() && self.io.is_open()
+    }
+}
+
+/// Bytes on their way out.
+#[derive(Debug, Default)]
+pub(crate) struct Out {
+    pub(crate) bytes: Vec<u8>,
+    sent: usize,
+}
+
+impl Out {
+    /// Empties it. A buffer that has grown large is let go.
+    pub(crate) fn reset(&mut self) -> &mut Vec<u8> {
+        self.sent = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(64 * 1024);
+        &mut self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent >= self.bytes.len()
+    }
+
+    fn left(&self) -> &[u8] {
+        self.bytes.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Writes once, these bytes and then those after them. Tells how many of the latter went
+    /// out.
+    pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        io: &mut dyn Io,
+        then: [&[u8]; 2],
+    ) -> Poll<io::Result<usize>> {
+        let own = self.left().len();
+        let written = if then.iter().all(|more| more.is_empty()) {
+            io.poll_write(cx, self.left())
+        } else {
+            let [piece, tail] = then;
+            let all = [self.left(), piece, tail].map(IoSlice::new);
+            io.poll_write_vectored(cx, &all)
+        };
+        written.map(|written| match written? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            n => {
+                self.sent += n.min(own);
+                Ok(n.saturating_sub(own))
+            }
+        })
+    }
+}

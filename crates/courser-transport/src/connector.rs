@@ -1,0 +1,318 @@
+//! The transport, as a connection manager sees it: making connections.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use courser_core::rt::{DriverId, Io};
+use courser_core::{
+    BoxFuture, Call, Capabilities, Conn, Connect, ConnectionInfo, Connector, Error, ErrorKind,
+    HttpVersion, Phase, Result, Timeout,
+};
+
+use crate::connection::{Connection, Forward, Made, Origin};
+use crate::dial::dial;
+use crate::place::place;
+use crate::proxy;
+use crate::resolve::resolve;
+
+/// The native transport.
+///
+/// One value of it serves any number of hosts and both drivers. It keeps no connections: that is
+/// the connection manager's affair. What it keeps is how TLS is set up, and with it the sessions
+/// that can be resumed.
+///
+/// ```
+/// use courser_core::Connector;
+///
+/// let transport = courser_transport::Native::new();
+/// assert!(transport.capabilities().exact_target);
+/// ```
+#[derive(Clone, Default)]
+pub struct Native(Arc<Shared>);
+
+/// What connections have in common.
+#[derive(Default)]
+pub(crate) struct Shared {
+    #[cfg(feature = "http2")]
+    http2: crate::http2::Connections,
+    #[cfg(feature = "rustls")]
+    tls: crate::tls::Configs,
+}
+
+impl Native {
+    /// A transport.
+    #[must_use]
+    pub fn new() -> Self {
+        Native::default()
+    }
+}
+
+impl Connector for Native {
+    fn connect<'a>(
+        &'a self,
+        to: &'a Connect,
+        call: &'a Arc<Call>,
+    ) -> BoxFuture<'a, Result<Box<dyn Conn>>> {
+        Box::pin(self.0.connect(to, call))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::default();
+        capabilities.exact_target = true;
+        capabilities.header_case = true;
+        capabilities.no_default_accept = true;
+        capabilities.phase_timings = true;
+        capabilities.wire_bytes = true;
+        capabilities.connection_affinity = true;
+        capabilities.http2 = cfg!(feature = "http2");
+        capabilities
+    }
+}
+
+impl fmt::Debug for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Native")
+    }
+}
+
+/// A connection to where HTTP is spoken.
+pub(crate) struct Opened {
+    pub(crate) io: Box<dyn Io>,
+    pub(crate) info: ConnectionInfo,
+    pub(crate) made: Made,
+}
+
+/// Which versions of HTTP may be spoken on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Versions {
+    Http1,
+    /// As TLS negotiates.
+    #[cfg(feature = "http2")]
+    Either,
+    #[cfg(feature = "http2")]
+    Http2,
+}
+
+impl Versions {
+    /// HTTP/2 needs a task that serves the connection while nobody waits for it: there is none
+    /// on the blocking driver.
+    fn of(to: &Connect, call: &Call) -> Result<Self> {
+        let blocking = call.rt().driver() == DriverId::BLOCKING;
+        match to.settings.version {
+            HttpVersion::Http2 if cfg!(not(feature = "http2")) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 is not compiled in",
+            )
+            .help("switch on the feature `http2`")),
+            HttpVersion::Http2 if blocking => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 is not spoken by `.call()`",
+            )
+            .help("use `.send().await`, or leave :protocol-version out")),
+            HttpVersion::Http2 if to.proxy().is_some() && !to.https => Err(Error::new(
+                ErrorKind::Unsupported,
+                "HTTP/2 without TLS does not go through a proxy",
+            )
+            .help("use https, or leave :protocol-version out")),
+            #[cfg(feature = "http2")]
+            HttpVersion::Http2 => Ok(Versions::Http2),
+            #[cfg(feature = "http2")]
+            HttpVersion::Negotiate if to.https && !blocking => Ok(Versions::Either),
+            _ => Ok(Versions::Http1),
+        }
+    }
+}
+
+impl Shared {
+    #[cfg(not(feature = "http2"))]
+    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+        let versions = Versions::of(to, call)?;
+        let opened = self.open(to, call, versions).await?;
+        Ok(self.http1(opened, to)?)
+    }
+
+    #[cfg(feature = "http2")]
+    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+        let versions = Versions::of(to, call)?;
+        if versions != Versions::Http1
+            && to.settings.keep_idle.is_some()
+            && let Some(part) = self.http2.join(to, call.rt().driver())
+        {
+            return Ok(part);
+        }
+        let opened = self.open(to, call, versions).await?;
+        let tls = opened.info.tls.as_ref();
+        let agreed = tls.and_then(|tls| tls.protocol.as_deref()) == Some("h2");
+        match versions {
+            Versions::Http2 if to.https && !agreed => Err(Error::new(
+                ErrorKind::Protocol,
+                format!("{} does not speak HTTP/2", place(&to.host, to.port)),
+            )),
+            Versions::Http2 => self.http2.begin(opened, to, call).await,
+            Versions::Either if agreed => self.http2.begin(opened, to, call).await,
+            _ => Ok(self.http1(opened, to)?),
+        }
+    }
+
+    /// Another connection for HTTP/1.
+    pub(crate) async fn connect_http1(
+        self: &Arc<Self>,
+        to: &Connect,
+        call: &Arc<Call>,
+    ) -> Result<Box<Connection>> {
+        let opened = self.open(to, call, Versions::Http1).await?;
+        self.http1(opened, to)
+    }
+
+    fn http1(self: &Arc<Self>, opened: Opened, to: &Connect) -> Result<Box<Connection>> {
+        let Opened { io, info, made } = opened;
+        let forward = match to.proxy() {
+            Some(proxy) if !to.https => Some(Forward {
+                authorization: proxy::authorization(proxy)?,
+            }),
+            _ => None,
+        };
+        let origin = Arc::new(Origin {
+            shared: self.clone(),
+            to: to.clone(),
+        });
+        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+    }
+
+    /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`.
+    async fn open(&self, to: &Connect, call: &Arc<Call>, versions: Versions) -> Result<Opened> {
+        let settings = &*to.settings;
+        let rt = call.rt();
+        let Some(dialling) = rt.dial() else {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "this driver opens no sockets, so the native transport cannot be used on it",
+            )
+            .help("switch on the feature `net` of courser-rt"));
+        };
+        let proxy = to.proxy();
+        let (host, port) = proxy.map_or((&to.host, to.port), |p| (&p.host, p.port));
+        let at = match proxy {
+            Some(_) => format!("the proxy {}", place(host, port)),
+            None => place(host, port),
+        };
+        let mut phases = Phases::begin(call, settings.connect_timeout, &at);
+
+        let addresses = resolve(host, port, settings, dialling);
+        let addresses = phases.run(Phase::Dns, addresses).await?;
+        let is_lookup = host.parse::<std::net::IpAddr>().is_err();
+        let dns = Some(phases.lap()).filter(|_| is_lookup);
+
+        let racing = dial(addresses, &settings.socket, dialling, &**rt, &at);
+        let mut io = phases.run(Phase::Connect, racing).await?;
+        let mut info = ConnectionInfo::default();
+        (info.remote_addr, info.local_addr) = (io.peer_addr(), io.local_addr());
+        if let Some(proxy) = proxy
+            && to.https
+        {
+            let tunnel = proxy::tunnel(&mut *io, to, proxy);
+            phases.run(Phase::Connect, tunnel).await?;
+        }
+        let mut made = Made {
+            dns,
+            connect: Some(phases.lap()),
+            tls: None,
+        };
+        if to.https {
+            io = self
+                .secure(io, to, versions, &mut phases, &mut info)
+                .await?;
+            made.tls = Some(phases.lap());
+        }
+        Ok(Opened { io, info, made })
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    #[allow(clippy::unused_async)] // as with the feature
+    async fn secure(
+        &self,
+        _: Box<dyn Io>,
+        _: &Connect,
+        _: Versions,
+        _: &mut Phases<'_>,
+        _: &mut ConnectionInfo,
+    ) -> Result<Box<dyn Io>> {
+        Err(
+            Error::new(ErrorKind::Unsupported, "https is not compiled in")
+                .help("switch on the feature `rustls`"),
+        )
+    }
+
+    #[cfg(feature = "rustls")]
+    async fn secure(
+        &self,
+        io: Box<dyn Io>,
+        to: &Connect,
+        versions: Versions,
+        phases: &mut Phases<'_>,
+        info: &mut ConnectionInfo,
+    ) -> Result<Box<dyn Io>> {
+        use crate::tls::{TlsStream, explain};
+        let config = self.tls.get(&to.settings.tls, versions)?;
+        let place = place(&to.host, to.port);
+        let bad = |why: &str| Error::invalid(format!("\"{}\" {why}", to.host));
+        let name = rustls::pki_types::ServerName::try_from(to.host.to_string())
+            .map_err(|error| bad("is no name that a certificate can be for").because(error))?;
+        let mut tls = TlsStream::new(io, config, name)
+            .map_err(|error| Error::new(ErrorKind::Tls, "TLS cannot begin").because(error))?;
+        let shaken = async {
+            let shaken = std::future::poll_fn(|cx| tls.poll_handshake(cx)).await;
+            shaken.map_err(|error| explain(error, &to.host, &place))
+        };
+        phases.run(Phase::Tls, shaken).await?;
+        info.tls = Some(tls.info());
+        Ok(Box::new(tls))
+    }
+}
+
+/// The steps of connecting, which share one limit of time.
+struct Phases<'a> {
+    call: &'a Arc<Call>,
+    limit: Option<Duration>,
+    begun: Instant,
+    last: Instant,
+    at: &'a str,
+}
+
+impl<'a> Phases<'a> {
+    fn begin(call: &'a Arc<Call>, limit: Option<Duration>, at: &'a str) -> Self {
+        let now = call.rt().now();
+        Phases {
+            call,
+            limit,
+            begun: now,
+            last: now,
+            at,
+        }
+    }
+
+    async fn run<T>(&self, phase: Phase, step: impl Future<Output = Result<T>>) -> Result<T> {
+        let passed = self.call.rt().now().saturating_duration_since(self.begun);
+        let left = self.limit.map(|limit| limit.saturating_sub(passed));
+        match self.call.wait(phase, left, step).await {
+            Ok(done) => done,
+            // It only knows of what was left of the limit.
+            Err(error) if error.kind() == ErrorKind::Timeout(Timeout::Connect) => {
+                let limit = self.limit.unwrap_or_default();
+                let elapsed = self.call.rt().now().saturating_duration_since(self.begun);
+                Err(Error::timeout(Timeout::Connect, limit, elapsed).with("address", self.at))
+            }
+            Err(error) => Err(error.with("address", self.at)),
+        }
+    }
+
+    /// The time since the last step ended.
+    fn lap(&mut self) -> Duration {
+        let now = self.call.rt().now();
+        let passed = now.saturating_duration_since(self.last);
+        self.last = now;
+        passed
+    }
+}

@@ -1,0 +1,139 @@
+//! What goes wrong on a connection, in Courser's words.
+
+use std::io;
+
+use courser_core::{Error, ErrorKind, Method, Url};
+use courser_h1 as h1;
+
+use crate::place::place;
+
+/// What is known of an exchange when it fails.
+pub(crate) struct Failure {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+}
+
+impl Failure {
+    /// The request cannot be written.
+    pub(crate) fn of_request(error: h1::Error) -> Error {
+        let help = match error {
+            h1::Error::Framing(_) => "leave it out: it is set by the length of the body",
+            _ => "it would break the message, or its reader",
+        };
+        Error::invalid(error.to_string()).help(help).because(error)
+    }
+
+    /// What came cannot be read, or ended too early.
+    pub(crate) fn of_answer(&self, error: h1::Error) -> Error {
+        let protocol = |message: String| Error::new(ErrorKind::Protocol, message);
+        let found = match &error {
+            h1::Error::NotHttp(_) => {
+                let error = protocol("the answer is not HTTP".to_owned());
+                if self.url.is_https() {
+                    error
+                } else {
+                    error.help(self.try_https())
+                }
+            }
+            h1::Error::Limit { limit, allowed } => limits(limit, *allowed),
+            h1::Error::Malformed { .. } => protocol("the answer is not proper HTTP".to_owned()),
+            h1::Error::Chunk { .. } => protocol("the body is not in well-formed chunks".to_owned()),
+            h1::Error::ContentLength { .. } | h1::Error::TransferEncoding { .. } => {
+                protocol("the length of the response could be read in two ways".to_owned())
+            }
+            h1::Error::Closed | h1::Error::TruncatedHead { .. } => self.perhaps_https(Error::new(
+                ErrorKind::Io,
+                "the server closed the connection without an answer",
+            )),
+            h1::Error::TruncatedBody { expected, received } => truncated(*expected, *received),
+            _ => protocol("the exchange failed".to_owned()),
+        };
+        found.because(error)
+    }
+
+    /// Reading or writing failed before there was an answer. `sending` while the request was not
+    /// out yet.
+    pub(crate) fn of_head(&self, error: io::Error, sending: bool) -> Error {
+        let message = match error.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+                "the server reset the connection without an answer"
+            }
+            io::ErrorKind::BrokenPipe => {
+                "the server closed the connection while the request was sent"
+            }
+            io::ErrorKind::UnexpectedEof => "the server closed the connection without an answer",
+            _ if sending => "the connection broke while the request was sent",
+            _ => "the connection broke before an answer came",
+        };
+        self.perhaps_https(Error::new(ErrorKind::Io, message))
+            .because(error)
+    }
+
+    /// Reading failed within the body.
+    pub(crate) fn of_body(error: io::Error, expected: Option<u64>, received: u64) -> Error {
+        truncated(expected, received).because(error)
+    }
+
+    /// Names the request.
+    pub(crate) fn during(&self, error: Error) -> Error {
+        error.during(&self.method, &self.url)
+    }
+
+    fn perhaps_https(&self, error: Error) -> Error {
+        // Nobody speaks TLS on port 80, and a hint that misleads is worse than none.
+        if self.url.is_https() || self.url.port() == 80 {
+            error
+        } else {
+            error.help(self.try_https())
+        }
+    }
+
+    fn try_https(&self) -> String {
+        let place = place(self.url.host(), self.url.port());
+        format!("does that port speak TLS? then try https://{place}/")
+    }
+}
+
+fn truncated(expected: Option<u64>, received: u64) -> Error {
+    let message = match expected {
+        Some(expected) => format!("the body ended after {received} of {expected} bytes"),
+        None => format!("the body broke off after {received} bytes"),
+    };
+    let error =
+        Error::new(ErrorKind::Io, message).with("received", format_args!("{received} bytes"));
+    match expected {
+        Some(expected) => error.with("expected", format_args!("{expected} bytes")),
+        None => error,
+    }
+}
+
+fn limits(limit: &str, allowed: usize) -> Error {
+    let (what, allowed) = match limit {
+        "head_bytes" => (
+            "the head of the response is too large",
+            format!("{allowed} bytes"),
+        ),
+        "head_lines" => (
+            "the head of the response is too large",
+            format!("{allowed} lines"),
+        ),
+        "informational" => (
+            "the server sends interim answers (1xx) without end",
+            allowed.to_string(),
+        ),
+        "chunk_extension_bytes" => (
+            "the chunks of the body have too many extensions",
+            format!("{allowed} bytes"),
+        ),
+        "trailer_bytes" => (
+            "the trailers of the body are too large",
+            format!("{allowed} bytes"),
+        ),
+        "trailer_lines" => (
+            "the trailers of the body are too large",
+            format!("{allowed} lines"),
+        ),
+        _ => ("the response is too large", allowed.to_string()),
+    };
+    Error::new(ErrorKind::Protocol, what).with("limit", allowed)
+}

@@ -1,0 +1,437 @@
+//! One exchange over HTTP/1: the request goes out, the head of the response comes in.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use courser_core::{
+    Body, Call, Error, ErrorKind, Exchanged, Headers, HttpVersion, Lease, Limits, Method, Options,
+    Phase, Reading, Request, Response, Result, Timings, Url, Wait,
+};
+use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
+
+use crate::connection::Connection;
+use crate::errors::Failure;
+use crate::incoming::Incoming;
+use crate::reply;
+use crate::upload::{Moved, Stopped, Upload};
+use crate::wire::{self, Way};
+
+/// A body in memory of at most so many bytes goes out in one write with the head.
+const SMALL: usize = 16 * 1024;
+
+/// How long `100 Continue` is waited for before the body is sent all the same (RFC 9110, 10.1.1).
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is sent, but for the body.
+struct Parts {
+    method: Method,
+    url: Url,
+    headers: Headers,
+    options: Options,
+    call: Arc<Call>,
+}
+
+/// An exchange on its connection.
+pub(crate) struct Active {
+    pub(crate) conn: Box<Connection>,
+    pub(crate) exchange: Exchange,
+    /// While there is more of the request to send. It may go on beside the response.
+    pub(crate) upload: Option<Box<Upload>>,
+    /// What writing failed with. An answer may be there all the same.
+    broken: Option<io::Error>,
+}
+
+/// No head came.
+struct Failed {
+    error: Error,
+    /// The connection may have been closed before the request reached it.
+    stale: bool,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Failed {
+            error,
+            stale: false,
+        }
+    }
+}
+
+/// Sends a request. If a connection that was used before turns out to be closed, it is sent once
+/// more on a new one: as RFC 9112, 9.3.1 has it, without asking, where twice does no harm.
+pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> Result<Response> {
+    let Request {
+        method,
+        url,
+        headers,
+        body,
+        options,
+        call,
+    } = req;
+    let parts = Parts {
+        method,
+        url,
+        headers,
+        options,
+        call,
+    };
+    let mut lease = Some(lease);
+    let again = if conn.used && is_idempotent(&parts.method) {
+        body.replay().map(|replay| (replay, conn.origin.clone()))
+    } else {
+        None
+    };
+    let failed = match attempt(conn, &mut lease, &parts, body).await {
+        Ok(response) => return Ok(response),
+        Err(failed) => failed,
+    };
+    match again {
+        Some((replay, origin)) if failed.stale => {
+            tracing::debug!("a connection that rested was closed: sending again on a new one");
+            let made = origin.shared.connect_http1(&origin.to, &parts.call).await?;
+            let again = attempt(made, &mut lease, &parts, replay.body()).await;
+            again.map_err(|failed| failed.error)
+        }
+        _ => Err(failed.error),
+    }
+}
+
+/// RFC 9110, 9.2.2.
+fn is_idempotent(method: &Method) -> bool {
+    matches!(
+        method.as_str(),
+        "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"
+    )
+}
+
+async fn attempt(
+    conn: Box<Connection>,
+    lease: &mut Option<Lease>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, Failed> {
+    let call = &parts.call;
+    let started = call.rt().now();
+    let idle = Limits::of(&parts.options).idle;
+    let mut active = begin(conn, parts, body)?;
+    let mut wait = Wait::new(call.clone());
+    let mut timings = Timings::begin(started);
+    let failure = Failure {
+        method: parts.method.clone(),
+        url: parts.url.clone(),
+    };
+    let head = active
+        .head(&mut wait, idle, &failure, &mut timings)
+        .await
+        .map_err(|failed| Failed {
+            error: failure.during(failed.error),
+            ..failed
+        })?;
+
+    let lease = lease.take().unwrap_or_default();
+    let reused = std::mem::replace(&mut active.conn.used, true);
+    timings.pool = lease.waited();
+    if let Some(made) = active.conn.made.take() {
+        (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);
+    }
+    let mut res = reply::head(&head, parts.url.clone())?;
+    res.remote_addr = active.conn.info.remote_addr;
+    let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
+    res.info.set(exchanged);
+    let streams = Reading::of(&parts.options).stream;
+    reply::body(
+        &mut res,
+        Incoming::new(active, lease, wait, idle, streams, failure),
+    )?;
+    Ok(res)
+}
+
+/// Writes the head, and the body if it is small, and gets the rest of the body ready.
+fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active> {
+    let Parts {
+        method,
+        headers,
+        call,
+        ..
+    } = parts;
+    if *method == Method::CONNECT {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "CONNECT opens a tunnel, which is no exchange",
+        ));
+    }
+    let absent = body.is_empty();
+    let body = match (told_length(headers), body.size()) {
+        (Some(told), None) => body.with_size(told),
+        _ => body,
+    };
+    let body = if absent { body } else { body.start(call.rt())? };
+    let size = match (absent, body.size()) {
+        (true, _) if !expects_body(method) => RequestBody::None,
+        (_, Some(size)) => RequestBody::Length(size),
+        (_, None) => RequestBody::Chunked,
+    };
+    if conn.is_tunnel() && headers.contains("proxy-authorization") {
+        return Err(Error::invalid(
+            "Proxy-Authorization would go through the proxy's tunnel to the server",
+        )
+        .help("give :proxy-user and :proxy-pass"));
+    }
+    let exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
+    wire::head(conn.id, Way::Out, &conn.out.bytes);
+
+    let mut active = Active {
+        conn,
+        exchange,
+        upload: None,
+        broken: None,
+    };
+    let small = body.as_bytes().filter(|bytes| bytes.len() <= SMALL);
+    match small {
+        _ if active.exchange.request_is_finished() => {}
+        Some(bytes) if !active.exchange.awaits_continue() => {
+            let out = &mut active.conn.out.bytes;
+            active
+                .exchange
+                .write_body(bytes, out)
+                .and_then(|()| active.exchange.end_body(out))
+                .map_err(Failure::of_request)?;
+            wire::body(active.conn.id, Way::Out, bytes);
+        }
+        _ => {
+            let mut upload = Upload::new(body, active.conn.id);
+            if active.exchange.awaits_continue() {
+                let until = call.rt().now().checked_add(PATIENCE);
+                upload.patience = until.map(|until| call.rt().sleep_until(until));
+            }
+            active.upload = Some(Box::new(upload));
+        }
+    }
+    Ok(active)
+}
+
+fn write_head(
+    conn: &mut Connection,
+    parts: &Parts,
+    body: RequestBody,
+) -> courser_h1::Result<Exchange> {
+    let Parts {
+        method,
+        url,
+        headers,
+        ..
+    } = parts;
+    let version = match conn.origin.to.settings.version {
+        HttpVersion::Http10 => Version::Http10,
+        _ => Version::Http11,
+    };
+    let target = match &conn.forward {
+        Some(_) => url.as_str(),
+        None => url.target(),
+    };
+    let mut writer = RequestWriter::new(conn.out.reset(), version, method.as_str(), target)?;
+    if !headers.contains("host") {
+        writer.field("Host", url.authority().as_bytes())?;
+    }
+    for (name, value) in headers.iter() {
+        writer.field(name, value.as_bytes())?;
+    }
+    if let Some(forward) = &conn.forward {
+        if let Some(value) = &forward.authorization
+            && !headers.contains("proxy-authorization")
+        {
+            writer.field("Proxy-Authorization", value.as_bytes())?;
+        }
+        // Not in any RFC, but what Apache's client says, and old proxies listen to.
+        if !headers.contains("proxy-connection") {
+            writer.field("Proxy-Connection", b"Keep-Alive")?;
+        }
+    } else if conn.origin.to.settings.keep_idle.is_some() && !headers.contains("connection") {
+        // Said by Apache's client too; needed of HTTP/1.0 (RFC 9112, C.2.2).
+        writer.field("Connection", b"Keep-Alive")?;
+    }
+    writer.finish(body, &courser_h1::Options::default())
+}
+
+/// The length of a stream that was told by a header.
+fn told_length(headers: &Headers) -> Option<u64> {
+    headers.get_str("content-length")?.parse().ok()
+}
+
+/// The methods that say `Content-Length: 0` when they have no body (RFC 9110, 8.6): those of
+/// clj-http.
+fn expects_body(method: &Method) -> bool {
+    matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "COPY" | "MOVE")
+}
+
+/// What happened on the connection.
+enum Event {
+    /// Something of the request went out.
+    Moved,
+    Read(io::Result<usize>),
+    /// The user's own body failed.
+    Body(Error),
+}
+
+impl Active {
+    /// Sends, and reads until the head of the final response is there.
+    async fn head(
+        &mut self,
+        wait: &mut Wait,
+        idle: Option<Duration>,
+        failure: &Failure,
+        timings: &mut Timings,
+    ) -> Result<ResponseHead, Failed> {
+        let mut sent: Option<Instant> = None;
+        let mut received = false;
+        loop {
+            let sending = self.is_sending();
+            let phase = if sending { Phase::Send } else { Phase::Head };
+            if !sending && sent.is_none() {
+                let now = wait.call().rt().now();
+                timings.send = Some(now.saturating_duration_since(timings.started));
+                sent = Some(now);
+            }
+            let event = poll_fn(|cx| wait.poll(cx, phase, idle, |cx| self.poll(cx))).await?;
+            match event {
+                Event::Moved => continue,
+                Event::Body(error) => return Err(error.into()),
+                Event::Read(Ok(0)) => {
+                    let stale = !received && self.conn.used;
+                    let error = match (self.broken.take(), self.exchange.close()) {
+                        (Some(broken), _) => failure.of_head(broken, true),
+                        (None, Err(error)) => failure.of_answer(error),
+                        (None, Ok(())) => failure.of_answer(courser_h1::Error::Closed),
+                    };
+                    return Err(Failed { error, stale });
+                }
+                Event::Read(Err(error)) => {
+                    let stale = !received && self.conn.used && is_closing(&error);
+                    let error = failure.of_head(error, self.is_sending());
+                    return Err(Failed { error, stale });
+                }
+                Event::Read(Ok(_)) => {}
+            }
+            if !received {
+                received = true;
+                let now = wait.call().rt().now();
+                let since = now.saturating_duration_since(sent.unwrap_or(timings.started));
+                timings.first_byte = Some(since);
+            }
+            if let Some(head) = self.parse(failure)? {
+                return Ok(head);
+            }
+        }
+    }
+
+    /// The final head, if it is in the buffer.
+    fn parse(&mut self, failure: &Failure) -> Result<Option<ResponseHead>> {
+        loop {
+            let awaited = self.exchange.awaits_continue();
+            let filled = self.conn.buffer.filled();
+            if filled.is_empty() {
+                return Ok(None);
+            }
+            let read = self.exchange.read_head(filled);
+            let Some((head, length)) = read.map_err(|error| failure.of_answer(error))? else {
+                return Ok(None);
+            };
+            wire::head(
+                self.conn.id,
+                Way::In,
+                filled.get(..length).unwrap_or_default(),
+            );
+            self.conn.buffer.consume(length);
+            if head.is_informational() {
+                continue;
+            }
+            // Who answers without reading the body does not want it (RFC 9110, 10.1.1); and one
+            // who refuses it will not read on (RFC 9112, 9.5).
+            if awaited || head.status() >= 300 {
+                self.upload = None;
+            }
+            return Ok(Some(head));
+        }
+    }
+
+    /// Whether the connection can serve another exchange.
+    pub(crate) fn can_be_kept(&self) -> bool {
+        let leftover = self.conn.buffer.filled().len();
+        let sent = self.broken.is_none() && self.upload.is_none() && self.conn.out.is_empty();
+        sent && self.exchange.fate(leftover) == Fate::KeepAlive
+    }
+
+    fn is_sending(&self) -> bool {
+        self.broken.is_none() && (self.upload.is_some() || !self.conn.out.is_empty())
+    }
+
+    /// Sends what can be sent, and else reads.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if self.upload.is_none() && self.is_sending() {
+            match self.poll_out(cx) {
+                Poll::Ready(Ok(())) => return Poll::Ready(Event::Moved),
+                Poll::Ready(Err(error)) => self.broken = Some(error),
+                Poll::Pending => {}
+            }
+        }
+        let moved = match self.poll_upload(cx) {
+            Ok(moved) => moved,
+            Err(error) => return Poll::Ready(Event::Body(error)),
+        };
+        // Beside an upload too: the answer may come early, and tell to stop.
+        match self.conn.poll_fill(cx) {
+            Poll::Ready(read) => Poll::Ready(Event::Read(read)),
+            Poll::Pending if moved => Poll::Ready(Event::Moved),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// Sends a request that is whole in the buffer, or the next part of it.
+    fn poll_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Connection { io, out, .. } = &mut *self.conn;
+        match out.poll_write(cx, &mut **io, [b"", b""]) {
+            Poll::Ready(Ok(_)) if out.is_empty() => io.poll_flush(cx),
+            other => other.map_ok(|_| ()),
+        }
+    }
+
+    /// Sends the next bytes of the body, if there are any and they can go out. Tells whether
+    /// some did.
+    pub(crate) fn poll_upload(&mut self, cx: &mut Context<'_>) -> Result<bool> {
+        let Some(upload) = &mut self.upload else {
+            return Ok(false);
+        };
+        let Connection { io, out, .. } = &mut *self.conn;
+        match upload.poll(cx, &mut **io, out, &mut self.exchange) {
+            Poll::Pending => Ok(false),
+            Poll::Ready(Ok(Moved::Some)) => Ok(true),
+            Poll::Ready(Ok(Moved::All)) => {
+                self.upload = None;
+                Ok(true)
+            }
+            Poll::Ready(Err(Stopped::Io(error))) => {
+                self.broken = Some(error);
+                self.upload = None;
+                Ok(true)
+            }
+            Poll::Ready(Err(Stopped::Body(error))) => {
+                self.upload = None;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// How it looks when the other side has closed a connection.
+fn is_closing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof
+    )
+}

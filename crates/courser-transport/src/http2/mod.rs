@@ -1,0 +1,180 @@
+//! HTTP/2, by hyper: one connection for many exchanges at once.
+
+mod failure;
+mod incoming;
+mod io;
+mod outgoing;
+mod upload;
+
+use std::future::{Future, poll_fn};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use courser_core::rt::DriverId;
+use courser_core::{
+    BoxFuture, Call, Conn, Connect, ConnectionInfo, Error, Exchanged, Lease, Limits, Phase,
+    Request, Response, Result, Timings, Wait,
+};
+use hyper::client::conn::http2::{Builder, SendRequest};
+
+use crate::connection::Made;
+use crate::connector::Opened;
+use crate::place::place;
+use failure::{Failure, broken};
+use io::{HyperIo, Tasks};
+use outgoing::{Outgoing, outgoing};
+use upload::{Upload, UploadBody};
+
+/// As for HTTP/1.1; hyper's own limit is 16 KiB.
+const MAX_HEADERS: u32 = 256 << 10;
+
+/// How much of a body may be under way unread, for a stream and for the connection.
+const WINDOW: u32 = 2 << 20;
+
+/// A connection that several exchanges share.
+pub(crate) struct Shared {
+    sender: SendRequest<UploadBody>,
+    info: Arc<ConnectionInfo>,
+}
+
+/// The connections in use, to be joined by whoever goes the same way. They end when nobody has
+/// a part in them any more.
+#[derive(Default)]
+pub(crate) struct Connections(Mutex<Vec<(Connect, DriverId, Weak<Shared>)>>);
+
+impl Connections {
+    /// A part in a connection that is there.
+    pub(crate) fn join(&self, to: &Connect, driver: DriverId) -> Option<Box<dyn Conn>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(.., shared)| shared.strong_count() > 0);
+        let (.., shared) = all.iter().find(|(t, d, _)| *d == driver && t == to)?;
+        let shared = shared.upgrade().filter(|s| !s.sender.is_closed())?;
+        Some(Box::new(Part {
+            shared,
+            made: None,
+            used: true,
+        }))
+    }
+
+    /// Begins to speak HTTP/2 on a connection. Others may join it, if connections are kept at
+    /// all.
+    pub(crate) async fn begin(
+        &self,
+        opened: Opened,
+        to: &Connect,
+        call: &Arc<Call>,
+    ) -> Result<Box<dyn Conn>> {
+        let Opened { io, info, made } = opened;
+        let rt = call.rt();
+        let (sender, connection) = Builder::new(Tasks(rt.clone()))
+            .max_header_list_size(MAX_HEADERS)
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(2 * WINDOW)
+            .handshake(HyperIo::new(io))
+            .await
+            .map_err(|error| broken(error, &place(&to.host, to.port)))?;
+        rt.spawn(Box::pin(async {
+            if let Err(error) = connection.await {
+                tracing::debug!("an HTTP/2 connection ended: {error}");
+            }
+        }));
+        let shared = Arc::new(Shared {
+            sender,
+            info: Arc::new(info),
+        });
+        if to.settings.keep_idle.is_some() {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|(t, d, _)| *d != rt.driver() || t != to);
+            all.push((to.clone(), rt.driver(), Arc::downgrade(&shared)));
+        }
+        Ok(Box::new(Part {
+            shared,
+            made: Some(made),
+            used: false,
+        }))
+    }
+}
+
+/// A part in a connection: room for one exchange.
+pub(crate) struct Part {
+    shared: Arc<Shared>,
+    made: Option<Made>,
+    used: bool,
+}
+
+impl Conn for Part {
+    fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(exchange(self, lease, req))
+    }
+
+    fn is_open(&self) -> bool {
+        !self.shared.sender.is_closed()
+    }
+}
+
+async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Response> {
+    let Request {
+        method,
+        url,
+        headers,
+        body,
+        options,
+        call,
+    } = req;
+    let idle = Limits::of(&options).idle;
+    let mut timings = Timings::begin(call.rt().now());
+    let Outgoing { request, upload } = outgoing(method.clone(), &url, headers, body, call.rt())?;
+    let failure = Failure {
+        method,
+        url,
+        upload: upload.clone(),
+    };
+
+    let mut sender = part.shared.sender.clone();
+    let mut wait = Wait::new(call);
+    let answer = sender.send_request(request);
+    let answer = match head(answer, &mut wait, idle, &upload).await? {
+        Ok(answer) => answer,
+        Err(error) => return Err(failure.of_head(error)),
+    };
+    let now = wait.call().rt().now();
+    timings.first_byte = Some(now.saturating_duration_since(timings.started));
+    timings.pool = lease.waited();
+    if let Some(made) = part.made.take() {
+        (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);
+    }
+    let reused = std::mem::replace(&mut part.used, true);
+    let exchanged = Exchanged::new(part.shared.info.clone(), reused, timings);
+    let mut res = incoming::response(answer, part, lease, wait, idle, failure);
+    res.remote_addr = exchanged.connection.remote_addr;
+    res.info.set(exchanged);
+    Ok(res)
+}
+
+/// Waits for the head. Pieces of the request's body that go out begin the idle limit anew.
+async fn head<F: Future>(
+    answer: F,
+    wait: &mut Wait,
+    idle: Option<Duration>,
+    upload: &Upload,
+) -> Result<F::Output, Error> {
+    let mut answer = std::pin::pin!(answer);
+    let mut poll = |cx: &mut Context<'_>| {
+        let phase = if upload.is_done() {
+            Phase::Head
+        } else {
+            Phase::Send
+        };
+        wait.poll(cx, phase, idle, |cx| match answer.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+            Poll::Pending if upload.has_moved(cx.waker()) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+    };
+    loop {
+        if let Some(answer) = poll_fn(&mut poll).await? {
+            return Ok(answer);
+        }
+    }
+}

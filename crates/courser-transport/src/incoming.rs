@@ -1,0 +1,332 @@
+//! The body of a response, read from the connection as it comes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use courser_core::{Error, Lease, Phase, Result, Wait};
+use courser_h1::{Framing, Part};
+use futures_core::Stream;
+
+use crate::connection::READ;
+use crate::errors::Failure;
+use crate::exchange::Active;
+use crate::wire::{self, Way};
+
+/// How much is read at a time into a place of its own.
+const PIECE: usize = 64 * 1024;
+
+/// How much is gathered, at most, before it is handed on. A length that is told is believed up to
+/// this.
+const GATHERED: usize = 4 << 20;
+
+/// How much of a body that nobody wants any more is read, so that its connection can be used
+/// again.
+const REST: u64 = 64 * 1024;
+
+/// The rest of a response. It holds the connection and the lease until the end.
+pub(crate) struct Incoming {
+    held: Option<(Active, Lease)>,
+    wait: Wait,
+    idle: Option<Duration>,
+    /// Pieces are wanted as they come. Else they are gathered, since somebody will do it anyway.
+    streams: bool,
+    gathered: Vec<u8>,
+    /// How much of `gathered` came; the rest of it is room.
+    filled: usize,
+    expected: Option<u64>,
+    /// What is told after the bytes that came before it.
+    failed: Option<Error>,
+    failure: Failure,
+}
+
+impl Incoming {
+    pub(crate) fn new(
+        active: Active,
+        lease: Lease,
+        wait: Wait,
+        idle: Option<Duration>,
+        streams: bool,
+        failure: Failure,
+    ) -> Self {
+        let expected = match active.exchange.framing() {
+            Some(Framing::Length(length)) => Some(length),
+            _ => None,
+        };
+        Incoming {
+            held: Some((active, lease)),
+            wait,
+            idle,
+            streams,
+            gathered: Vec::new(),
+            filled: 0,
+            expected,
+            failed: None,
+            failure,
+        }
+    }
+
+    pub(crate) fn framing(&self) -> Framing {
+        let held = self.held.as_ref();
+        let framing = held.and_then(|(active, _)| active.exchange.framing());
+        framing.unwrap_or(Framing::None)
+    }
+
+    /// That nothing more is wanted of it: the connection goes back, if it can be used again.
+    pub(crate) fn end(&mut self) {
+        let Some((active, lease)) = self.held.take() else {
+            return;
+        };
+        if active.can_be_kept() {
+            lease.give_back(active.conn);
+        }
+    }
+
+    /// The body, if it is whole in the buffer; nothing is lost if not.
+    pub(crate) fn whole(&mut self) -> Result<Option<Bytes>> {
+        let Some((active, _)) = &mut self.held else {
+            return Ok(None);
+        };
+        let there = active.conn.buffer.filled().len() as u64;
+        match active.exchange.framing() {
+            Some(Framing::Length(length)) if length <= there => {}
+            Some(Framing::Chunked) if there > 0 => {}
+            _ => return Ok(None),
+        }
+        // What is taken out of the buffer here, the stream would hand on as its first piece.
+        let mut first = Bytes::new();
+        loop {
+            let input = active.conn.buffer.filled();
+            let part = active.exchange.read_body(input);
+            match part.map_err(|error| self.failure.of_answer(error))? {
+                Part::Data(range) => {
+                    let piece = input.get(range.clone()).unwrap_or_default();
+                    wire::body(active.conn.id, Way::In, piece);
+                    if first.is_empty() && self.gathered.is_empty() {
+                        first = Bytes::copy_from_slice(piece);
+                    } else {
+                        if self.gathered.is_empty() {
+                            self.gathered.extend_from_slice(&std::mem::take(&mut first));
+                        }
+                        self.gathered.extend_from_slice(piece);
+                    }
+                    active.conn.buffer.consume(range.end);
+                }
+                Part::More { consumed } => {
+                    active.conn.buffer.consume(consumed);
+                    if self.gathered.is_empty() {
+                        self.gathered.extend_from_slice(&first);
+                    }
+                    self.filled = self.gathered.len();
+                    return Ok(None);
+                }
+                Part::End { consumed } => {
+                    active.conn.buffer.consume(consumed);
+                    if !first.is_empty() || self.gathered.is_empty() {
+                        self.end();
+                        return Ok(Some(first));
+                    }
+                    let all = std::mem::take(&mut self.gathered);
+                    self.end();
+                    return Ok(Some(all.into()));
+                }
+            }
+        }
+    }
+
+    /// Takes what the buffer has of the body. `true` at the end.
+    fn take(&mut self) -> Result<bool> {
+        let Some((active, _)) = &mut self.held else {
+            return Ok(true);
+        };
+        if self.gathered.is_empty()
+            && !self.streams
+            && let Some(length) = self.expected
+        {
+            // Zeroed by the system, where it is large.
+            self.gathered = vec![0; length.min(GATHERED as u64) as usize];
+        }
+        loop {
+            let input = active.conn.buffer.filled();
+            let part = active.exchange.read_body(input);
+            match part.map_err(|error| self.failure.of_answer(error))? {
+                Part::Data(range) => {
+                    let piece = input.get(range.clone()).unwrap_or_default();
+                    wire::body(active.conn.id, Way::In, piece);
+                    let end = self.filled + piece.len();
+                    if let Some(room) = self.gathered.get_mut(self.filled..end) {
+                        room.copy_from_slice(piece);
+                    } else {
+                        self.gathered.truncate(self.filled);
+                        self.gathered.extend_from_slice(piece);
+                    }
+                    self.filled = end;
+                    active.conn.buffer.consume(range.end);
+                }
+                Part::More { consumed } => {
+                    active.conn.buffer.consume(consumed);
+                    return Ok(false);
+                }
+                Part::End { consumed } => {
+                    active.conn.buffer.consume(consumed);
+                    return Ok(true);
+                }
+            }
+        }
+    }
+
+    /// Reads: into the place where the bytes are wanted, if there are many to come.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<io::Result<usize>>> {
+        let Some((active, _)) = &mut self.held else {
+            return Poll::Ready(Ok(Ok(0)));
+        };
+        let room = active.exchange.body_room();
+        let place = self.gathered.len() > self.filled;
+        let direct = active.conn.buffer.is_empty() && (room > READ as u64 || (place && room > 0));
+        if direct && !place {
+            let more = room.min(PIECE as u64) as usize;
+            self.gathered.resize(self.filled + more, 0);
+        }
+        let (idle, gathered, filled) = (self.idle, &mut self.gathered, self.filled);
+        let read = self.wait.poll(cx, Phase::Body, idle, |cx| {
+            // The request may still be on its way out.
+            if let Err(error) = active.poll_upload(cx) {
+                return Poll::Ready(Err(error));
+            }
+            if !direct {
+                return active.conn.poll_fill(cx).map(Ok);
+            }
+            let place = gathered.get_mut(filled..).unwrap_or_default();
+            let most = usize::try_from(room).unwrap_or(usize::MAX);
+            let place = match place.split_at_mut_checked(most) {
+                Some((place, _)) => place,
+                None => place,
+            };
+            active.conn.io.poll_read(cx, place).map(Ok)
+        });
+        let read = match ready!(read) {
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) | Err(error) => return Poll::Ready(Err(error)),
+        };
+        if let (true, Ok(n)) = (direct, &read) {
+            let told = active.exchange.advance_body(*n);
+            if let Err(error) = told {
+                return Poll::Ready(Err(self.failure.of_answer(error)));
+            }
+            let came = self.gathered.get(filled..filled + n).unwrap_or_default();
+            wire::body(active.conn.id, Way::In, came);
+            self.filled += n;
+        }
+        Poll::Ready(Ok(read))
+    }
+
+    fn received(&self) -> u64 {
+        let held = self.held.as_ref();
+        held.map_or(0, |(active, _)| active.exchange.body_received())
+    }
+
+    /// What was gathered so far.
+    fn piece(&mut self) -> Option<Bytes> {
+        if self.filled == 0 {
+            return None;
+        }
+        self.gathered.truncate(self.filled);
+        self.filled = 0;
+        let mut gathered = std::mem::take(&mut self.gathered);
+        if gathered.capacity() > 2 * gathered.len() + READ {
+            // Room that was made for more than came is not kept with it.
+            gathered.shrink_to_fit();
+        }
+        Some(gathered.into())
+    }
+
+    /// The connection is closed: what failed is told after what came.
+    fn fail(&mut self, error: Error) -> Result<Bytes> {
+        let error = self.failure.during(error);
+        self.held = None;
+        match self.piece() {
+            Some(piece) => {
+                self.failed = Some(error);
+                Ok(piece)
+            }
+            None => Err(error),
+        }
+    }
+
+    fn closed(&mut self) -> Result<()> {
+        let Some((active, _)) = &mut self.held else {
+            return Ok(());
+        };
+        let closed = active.exchange.close();
+        closed.map_err(|error| self.failure.of_answer(error))
+    }
+}
+
+impl Stream for Incoming {
+    type Item = Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {
+        let this = &mut *self;
+        if this.held.is_none() {
+            return Poll::Ready(match this.piece() {
+                Some(piece) => Some(Ok(piece)),
+                None => this.failed.take().map(Err),
+            });
+        }
+        loop {
+            match this.take() {
+                Ok(true) => {
+                    this.end();
+                    return Poll::Ready(this.piece().map(Ok));
+                }
+                Ok(false) => {}
+                Err(error) => return Poll::Ready(Some(this.fail(error))),
+            }
+            let enough = if this.streams { 1 } else { GATHERED };
+            if this.filled >= enough {
+                return Poll::Ready(this.piece().map(Ok));
+            }
+            let error = match ready!(this.poll_read(cx)) {
+                Ok(Ok(0)) => match this.closed() {
+                    Ok(()) => continue,
+                    Err(error) => error,
+                },
+                Ok(Ok(_)) => continue,
+                Ok(Err(error)) => Failure::of_body(error, this.expected, this.received()),
+                Err(error) => error.with("received", format_args!("{} bytes", this.received())),
+            };
+            return Poll::Ready(Some(this.fail(error)));
+        }
+    }
+}
+
+impl Drop for Incoming {
+    /// A small rest that is there already is read, so that the connection can be used again; else
+    /// it is closed.
+    fn drop(&mut self) {
+        let left = match (&self.held, self.expected) {
+            (Some(_), Some(length)) => length.saturating_sub(self.received()),
+            _ => return,
+        };
+        if left > REST {
+            return;
+        }
+        let mut cx = Context::from_waker(Waker::noop());
+        // Bounded: each turn reads something, or ends.
+        loop {
+            match self.take() {
+                Ok(true) => return self.end(),
+                Ok(false) => {}
+                Err(_) => return,
+            }
+            let Some((active, _)) = &mut self.held else {
+                return;
+            };
+            if !matches!(active.conn.poll_fill(&mut cx), Poll::Ready(Ok(1..))) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The native transport of Courser: HTTP/1.1 and HTTP/2 on connections that it holds in its own
+//! hands.
+//!
+//! [`Native`] is a [`Connector`](courser_core::Connector). It works under both of Courser's
+//! drivers, with the same code: it looks hosts up, races their addresses (RFC 8305), goes
+//! through proxies, shakes hands over TLS, and speaks HTTP/1.1 in the caller's own task, without
+//! a task or a channel of its own. What goes out is what was written: target, order and case of
+//! header fields. It tells where time went, the addresses, and how TLS was agreed on
+//! ([`Exchanged`](courser_core::Exchanged)).
+//!
+//! All that an answer can do wrong has a limit or is an error: see `courser-h1`.
+//!
+//! # The wire log
+//! What goes over connections is told by [`tracing`] events at the level `TRACE` with the target
+//! `courser::wire`, in the form of Apache's client: `>> "GET / HTTP/1.1[\r][\n]"`. The values of
+//! header fields that carry credentials are left out. It is free while nobody listens.
+//!
+//! # Features
+//! * `async`, `blocking` (default): the drivers.
+//! * `rustls` (default): https, by rustls with ring and the roots of the system.
+//! * `http2` (default): HTTP/2, under `async`.
+
+#[cfg(feature = "http2")]
+mod http2;
+#[cfg(feature = "rustls")]
+mod tls;
+
+mod connection;
+mod connector;
+mod dial;
+mod errors;
+mod exchange;
+mod incoming;
+mod names;
+mod place;
+mod proxy;
+mod reply;
+mod resolve;
+#[cfg(test)]
+mod testing;
+mod upload;
+mod wire;
+
+pub use connector::Native;

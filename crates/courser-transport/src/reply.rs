@@ -1,0 +1,67 @@
+//! From what came to Courser's response.
+
+use std::sync::Arc;
+
+use courser_core::{
+    Body, Error, ErrorKind, HeaderValue, Headers, Response, Result, StatusCode, Url,
+};
+use courser_h1::{Framing, ResponseHead};
+
+use crate::incoming::Incoming;
+use crate::names::name;
+
+/// The head; the body is still to come.
+pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
+    let mut res = Response::new(url);
+    res.status = StatusCode::from_u16(head.status()).map_err(odd)?;
+    res.version = match head.version() {
+        courser_h1::Version::Http10 => http::Version::HTTP_10,
+        courser_h1::Version::Http11 => http::Version::HTTP_11,
+    };
+    let reason = head.reason();
+    if reason != res.status.canonical_reason().unwrap_or_default() {
+        res.reason = Some(Arc::from(&*reason));
+    }
+    let fields = head.fields();
+    let mut headers = Headers::with_capacity(fields.len());
+    for (written, value) in fields.iter_shared() {
+        let value = HeaderValue::from_maybe_shared(value).map_err(odd)?;
+        headers.append(name(written)?, value)?;
+    }
+    res.headers = headers;
+    Ok(res)
+}
+
+/// What the protocol let through and the types of `http` do not.
+fn odd(source: impl Into<courser_core::BoxError>) -> Error {
+    Error::new(ErrorKind::Protocol, "the head of the response is malformed").because(source)
+}
+
+/// The body: whole, if it came with the head, else as a stream that holds the connection.
+pub(crate) fn body(res: &mut Response, mut incoming: Incoming) -> Result<()> {
+    let framing = incoming.framing();
+    (res.length, res.chunked) = match framing {
+        Framing::Length(length) => (Some(length), false),
+        Framing::Chunked => (None, true),
+        Framing::UntilClose => (None, false),
+        Framing::None | Framing::Switched => (Some(0), false),
+    };
+    // Of 205 clj-http reads no body either (RFC 9110, 15.3.6).
+    let bodiless = matches!(framing, Framing::None | Framing::Switched)
+        || res.status == StatusCode::RESET_CONTENT;
+    if bodiless {
+        res.length = Some(0);
+        incoming.end();
+        return Ok(());
+    }
+    if let Some(bytes) = incoming.whole()? {
+        res.body = Body::from(bytes);
+        return Ok(());
+    }
+    let stream = Body::incoming(Box::pin(incoming));
+    res.body = match res.length {
+        Some(size) => stream.with_size(size),
+        None => stream,
+    };
+    Ok(())
+}

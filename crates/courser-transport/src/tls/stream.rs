@@ -1,0 +1,208 @@
+//! A TLS connection as a byte stream.
+
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use courser_core::rt::Io;
+use courser_core::{Bytes, TlsInfo};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
+
+/// TLS over a socket.
+///
+/// It reads from the socket only when it has nothing left to give: reading ahead, as others do,
+/// would wait for bytes that nobody asked for.
+pub(crate) struct TlsStream {
+    io: Box<dyn Io>,
+    session: ClientConnection,
+    /// Bytes that were decrypted and not read yet.
+    plain: usize,
+}
+
+impl TlsStream {
+    /// A connection whose handshake is still to come.
+    pub(crate) fn new(
+        io: Box<dyn Io>,
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+    ) -> io::Result<Self> {
+        let session = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        Ok(TlsStream {
+            io,
+            session,
+            plain: 0,
+        })
+    }
+
+    /// Shakes hands.
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.poll_write_out(cx))?;
+            if !self.session.is_handshaking() {
+                return self.io.poll_flush(cx);
+            }
+            if ready!(self.poll_read_in(cx))? == 0 {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// What was agreed on, once hands are shaken.
+    pub(crate) fn info(&self) -> TlsInfo {
+        let mut info = TlsInfo::default();
+        info.version = self.session.protocol_version().map(|version| {
+            let name = format!("{version:?}");
+            name.replace("TLSv1_", "TLSv1.")
+        });
+        info.cipher = self
+            .session
+            .negotiated_cipher_suite()
+            .map(|suite| format!("{:?}", suite.suite()));
+        info.protocol = self
+            .session
+            .alpn_protocol()
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let certificates = self.session.peer_certificates().unwrap_or_default();
+        info.peer_certificates = certificates
+            .iter()
+            .map(|der| Bytes::copy_from_slice(der))
+            .collect();
+        info
+    }
+
+    /// Reads from the socket once, and deals with what came. `0` at its end.
+    fn poll_read_in(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut socket = Socket {
+            io: &mut *self.io,
+            cx,
+        };
+        let n = match self.session.read_tls(&mut socket) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+            other => other?,
+        };
+        match self.session.process_new_packets() {
+            Ok(state) => self.plain = state.plaintext_bytes_to_read(),
+            Err(error) => {
+                // The alert that tells the other side; whether it arrives is not waited for.
+                let _ = self.poll_write_out(cx);
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, error)));
+            }
+        }
+        Poll::Ready(Ok(n))
+    }
+
+    /// Writes what is ready to go out.
+    fn poll_write_out(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.session.wants_write() {
+            let mut socket = Socket {
+                io: &mut *self.io,
+                cx,
+            };
+            match self.session.write_tls(&mut socket) {
+                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Io for TlsStream {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            match self.session.reader().read(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // `UnexpectedEof` where the end came without a word (RFC 8446, 6.1).
+                result => {
+                    let read = result.as_ref().map_or(0, |n| *n);
+                    self.plain = self.plain.saturating_sub(read);
+                    return Poll::Ready(result);
+                }
+            }
+            // An answer to a key update, say.
+            if let Poll::Ready(done) = self.poll_write_out(cx) {
+                done?;
+            }
+            ready!(self.poll_read_in(cx))?;
+        }
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            let n = self.session.writer().write(buf)?;
+            // What is buffered goes out with the next write or flush, if not now.
+            match self.poll_write_out(cx) {
+                Poll::Ready(done) => done?,
+                Poll::Pending if n == 0 => return Poll::Pending,
+                Poll::Pending => {}
+            }
+            if n > 0 || buf.is_empty() {
+                return Poll::Ready(Ok(n));
+            }
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(cx))?;
+        self.io.poll_flush(cx)
+    }
+
+    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.session.send_close_notify();
+        ready!(self.poll_write_out(cx))?;
+        self.io.poll_shutdown(cx)
+    }
+
+    fn is_open(&self) -> bool {
+        self.plain == 0 && self.io.is_open()
+    }
+
+    fn local_addr(&self) -> Option<SocketAddr> {
+        self.io.local_addr()
+    }
+
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.io.peer_addr()
+    }
+}
+
+impl Drop for TlsStream {
+    /// Says goodbye (RFC 8446, 6.1), as far as that goes without waiting.
+    fn drop(&mut self) {
+        self.session.send_close_notify();
+        let _ = self.poll_write_out(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
+/// A socket as rustls wants it: what is pending would block.
+struct Socket<'a, 'b> {
+    io: &'a mut dyn Io,
+    cx: &'a mut Context<'b>,
+}
+
+fn ready_or_block<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Read for Socket<'_, '_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        ready_or_block(self.io.poll_read(self.cx, buf))
+    }
+}
+
+impl Write for Socket<'_, '_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        ready_or_block(self.io.poll_write(self.cx, buf))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        ready_or_block(self.io.poll_flush(self.cx))
+    }
+}
