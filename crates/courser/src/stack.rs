@@ -9,9 +9,11 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
 #[cfg(feature = "html")]
 use courser_middleware::meta_tags::MetaTagsStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -51,10 +53,12 @@ pub fn default_stack() -> Stack {
         Stage::hook(BearerStage),         // :oauth-token
         Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         Stage::hook(DebugStage),          // shows the request, if asked to
-        // Once per exchange:
-        Stage::hook(CookieStoreStage), // sends and keeps what is remembered
-        Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
-        Stage::middleware(RetryStage), // sends again what got no answer
+        // From here on once per hop:
+        Stage::middleware(RedirectStage), // follows redirects
+        Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
+        Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
+        Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage),    // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

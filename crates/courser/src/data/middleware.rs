@@ -9,7 +9,9 @@ use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -26,7 +28,8 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
+/// let expected = ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store", "retries"];
+/// assert_eq!(names, expected);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -71,8 +74,16 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory, its retries and showing requests are no middleware there.
-const ALWAYS: &[&str] = &["user-agent", "debug", "cookie-store", "retries"];
+/// The name of the client, its memory, redirects, retries and showing requests are no middleware
+/// there.
+const ALWAYS: &[&str] = &[
+    "user-agent",
+    "debug",
+    "redirects",
+    "interceptors",
+    "cookie-store",
+    "retries",
+];
 
 /// In the order of the default stack.
 const KNOWN: &[Known] = &[
@@ -100,6 +111,8 @@ const KNOWN: &[Known] = &[
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
     ("debug", Some(|| Stage::hook(DebugStage))),
+    ("redirects", Some(|| Stage::middleware(RedirectStage))),
+    ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage))),

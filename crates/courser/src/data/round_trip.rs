@@ -9,7 +9,7 @@ use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_coerce::{Value, edn};
-use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Unexceptional};
+use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Redirects, Unexceptional};
 use proptest::prelude::*;
 
 use super::{Env, UserKeys};
@@ -130,8 +130,32 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn whole()(
+    fn redirects()(
         request in place().boxed(),
+        strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
+        flags in any::<[Option<bool>; 7]>(),
+        max in any::<Option<u32>>(),
+        secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
+    ) -> Request {
+        Request {
+            redirect_strategy: strategy,
+            max_redirects: max.map(|max| max as usize),
+            validate_redirects: flags[0],
+            allow_circular_redirects: flags[1],
+            allow_relative_redirects: flags[2],
+            trace_redirects: flags[3],
+            allow_downgrade: flags[4],
+            resend_body_cross_origin: flags[5],
+            referer: flags[6],
+            secret_headers,
+            ..request
+        }
+    }
+}
+
+prop_compose! {
+    fn whole()(
+        request in redirects().boxed(),
         texts in prop::array::uniform6(of(text())),
         accept_encoding in of(prop::collection::vec(text(), 0..3)),
         basic in of(("[a-z:]{0,4}", text())),
@@ -255,6 +279,20 @@ fn what_cannot_be_written_is_named() {
             r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)));
         }),
         ":unexceptional-status",
+    );
+    check(
+        &with(&|r| {
+            r.redirect_strategy = Some(Redirects::custom(|_: &courser_core::Redirect<'_>| {
+                Ok(courser_core::Decision::Return)
+            }));
+        }),
+        ":redirect-strategy",
+    );
+    check(
+        &with(&|r| {
+            r.request_interceptor = Some(courser_core::RequestInterceptor::new(|_| Ok(())));
+        }),
+        ":request-interceptor",
     );
     check(
         &with(&|r| r.timeout = Some(Duration::ZERO)),

@@ -4,6 +4,7 @@ mod debug;
 mod json_opts;
 mod lower;
 mod merge;
+mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    Resolver, RetryHandler, Secret, SocketOptions, Unexceptional,
+    Redirects, RequestInterceptor, Resolver, ResponseInterceptor, RetryHandler, Secret,
+    SocketOptions, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
+pub use transit_opts::{TransitOpts, TransitReader, TransitWriter};
 
 /// A request as its author says it: plain data, all of whose fields are public.
 ///
@@ -78,6 +81,8 @@ pub struct Request {
     pub form_param_encoding: Option<String>,
     /// How form parameters are written as JSON. (`:json-opts`)
     pub json_opts: Option<JsonOpts>,
+    /// Handlers for writing form parameters and reading bodies as Transit. (`:transit-opts`)
+    pub transit_opts: Option<TransitOpts>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
@@ -149,6 +154,41 @@ pub struct Request {
     /// [`send_opt`](crate::RequestBuilder::send_opt) and
     /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)
     pub ignore_unknown_host: Option<bool>,
+
+    /// Which redirects are followed. *Default:* those of GET and HEAD, and 303 of any method.
+    /// (`:redirect-strategy`)
+    pub redirect_strategy: Option<Redirects>,
+    /// How many redirects are followed; one more is an error. *Default:* 20. (`:max-redirects`)
+    pub max_redirects: Option<usize>,
+    /// Whether a `Location` that is no URL with a host is an error; if not, its answer is the
+    /// response. *Default:* true. (`:validate-redirects`)
+    pub validate_redirects: Option<bool>,
+    /// Whether a redirect may lead to where another led before. *Default:* false.
+    /// (`:allow-circular-redirects`)
+    pub allow_circular_redirects: Option<bool>,
+    /// Whether a `Location` may be without scheme and host. *Default:* true.
+    /// (`:allow-relative-redirects`)
+    pub allow_relative_redirects: Option<bool>,
+    /// Whether the response has the [redirects](crate::Response::redirects) that led to it.
+    /// *Default:* true. (`:trace-redirects`)
+    pub trace_redirects: Option<bool>,
+    /// Names of header fields that do not follow a redirect to another origin, beside those that
+    /// commonly carry credentials (`Authorization`, `Cookie`, `X-Api-Key` and their like). Logs
+    /// hide them too. (`:secret-headers`)
+    pub secret_headers: Option<Vec<String>>,
+    /// Whether a redirect may lead from `https` to `http`. *Default:* false: it is an error.
+    /// (`:allow-downgrade`)
+    pub allow_downgrade: Option<bool>,
+    /// Whether a redirect may take the body to another origin. *Default:* false: it is an error.
+    /// (`:resend-body-cross-origin`)
+    pub resend_body_cross_origin: Option<bool>,
+    /// Whether redirects send `Referer`: the URL within an origin, the origin alone to another.
+    /// *Default:* false. (`:referer`)
+    pub referer: Option<bool>,
+    /// Sees each request before it is sent, also those of redirects. (`:request-interceptor`)
+    pub request_interceptor: Option<RequestInterceptor>,
+    /// Sees the head of each response, also those of redirects. (`:response-interceptor`)
+    pub response_interceptor: Option<ResponseInterceptor>,
 
     /// How long the whole exchange may take, body included. *Default:* no limit. (`:timeout`)
     pub timeout: Option<Duration>,
