@@ -5,6 +5,7 @@
 
 mod api;
 mod attacks_cookies;
+mod attacks_redirects;
 mod attacks_response;
 mod cookies;
 mod data;
@@ -12,6 +13,7 @@ mod driving;
 mod errors;
 mod handles;
 mod pools;
+mod redirects;
 mod requests;
 mod responses;
 mod retries;
