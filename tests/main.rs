@@ -5,6 +5,7 @@
 
 mod api;
 mod attacks_cookies;
+mod attacks_framing;
 mod attacks_response;
 mod cookies;
 mod data;
@@ -12,8 +13,10 @@ mod driving;
 mod errors;
 mod handles;
 mod pools;
+mod proxies;
 mod requests;
 mod responses;
 mod retries;
 mod stages;
+mod timings;
 mod tls;
