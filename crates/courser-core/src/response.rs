@@ -8,6 +8,7 @@ use http::{StatusCode, Version};
 
 use crate::body::Body;
 use crate::headers::Headers;
+use crate::info::Exchanged;
 use crate::options::Options;
 use crate::url::Url;
 
@@ -70,6 +71,12 @@ impl Response {
             Some(reason) => reason,
             None => self.status.canonical_reason().unwrap_or_default(),
         }
+    }
+
+    /// The connection that it came over, and where time went; from transports that can tell.
+    #[must_use]
+    pub fn exchanged(&self) -> Option<&Exchanged> {
+        self.info.get()
     }
 
     /// The bytes of the body, if it was collected; none of a stream.
