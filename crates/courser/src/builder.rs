@@ -297,6 +297,11 @@ impl RequestBuilder {
         self.set(|r| r.decompress_body = Some(decompress))
     }
 
+    /// See [`Request::decode_body_headers`].
+    pub fn decode_body_headers(self, decode: bool) -> Self {
+        self.set(|r| r.decode_body_headers = Some(decode))
+    }
+
     /// See [`Request::throw_exceptions`].
     pub fn throw_exceptions(self, throw: bool) -> Self {
         self.set(|r| r.throw_exceptions = Some(throw))
@@ -315,6 +320,16 @@ impl RequestBuilder {
     /// See [`Request::save_request`].
     pub fn save_request(self, save: bool) -> Self {
         self.set(|r| r.save_request = Some(save))
+    }
+
+    /// See [`Request::debug`].
+    pub fn debug(self, debug: bool) -> Self {
+        self.set(|r| r.debug = Some(debug))
+    }
+
+    /// See [`Request::debug_body`].
+    pub fn debug_body(self, debug: bool) -> Self {
+        self.set(|r| r.debug_body = Some(debug))
     }
 
     /// See [`Request::redirect_strategy`].

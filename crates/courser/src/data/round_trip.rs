@@ -10,11 +10,19 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_coerce::{Value, edn};
 use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Redirects, Unexceptional};
-use proptest::option::of;
 use proptest::prelude::*;
 
 use super::{Env, UserKeys};
 use crate::{JsonOpts, Params, Request};
+
+/// Boxed: a request is made of many, and all of them at once are more than a test's stack.
+fn of<S>(some: S) -> BoxedStrategy<Option<S::Value>>
+where
+    S: Strategy + 'static,
+    S::Value: 'static,
+{
+    prop::option::of(some).boxed()
+}
 
 fn text() -> BoxedStrategy<String> {
     "[ -~é日\n]{0,8}".boxed()
@@ -155,10 +163,10 @@ prop_compose! {
         cookies in of(prop::collection::btree_map("[a-z]{0,3}", text(), 0..3)),
         policy in of(prop::sample::select(courser_cookies::Policy::NAMES.to_vec())),
         body in body(),
-        numbers in any::<[Option<u64>; 5]>(),
+        numbers in any::<[Option<u64>; 5]>().boxed(),
         as_ in of(prop::sample::select(vec![As::Auto, As::Reader, As::Json, As::JsonStringKeys, As::Edn, As::Form, As::Bytes, As::Stream, As::Charset(Charset::UTF_8)])),
         coerce in of(prop::sample::select(vec![Coerce::Always, Coerce::Exceptional, Coerce::Unexceptional])),
-        flags in any::<[Option<bool>; 6]>(),
+        flags in any::<[Option<bool>; 9]>().boxed(),
         statuses in of(prop_oneof![
             prop::collection::vec(any::<u16>(), 0..3).prop_map(Unexceptional::List),
             (0..600u16, 0..600u16).prop_map(|(from, to)| Unexceptional::Range(from..=to)),
@@ -200,6 +208,10 @@ prop_compose! {
             max_decompression_ratio: numbers[4],
             protocol_version: version,
             insecure: flags[5],
+            debug: flags[6],
+            debug_body: flags[7],
+            // Where it cannot be read it can be written only.
+            decode_body_headers: flags[8].filter(|_| cfg!(feature = "html")),
             trusted_certificates: roots.map(|roots| roots.into_iter().map(Into::into).collect()),
             resolve: resolve.map(|all| all.into_iter().map(|(host, ip)| (host.into(), (ip, 0).into())).collect()),
             local_address,

@@ -110,6 +110,10 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         ":never | true",
     ),
     ("decompress-body", "false", "0"),
+    #[cfg(feature = "html")]
+    ("decode-body-headers", "true", ":yes"),
+    ("debug", "true", "1"),
+    ("debug-body", "false", "1"),
     ("max-body-size", "10", "-1 | :none"),
     ("max-error-body", "10", "-1"),
     ("max-decompressed-size", "10", "1.5"),

@@ -90,10 +90,13 @@ impl Request {
             as_,
             coerce,
             decompress_body,
+            decode_body_headers,
             throw_exceptions,
             unexceptional_status,
             throw_entire_message,
             save_request,
+            debug,
+            debug_body,
             ignore_unknown_host,
             redirect_strategy,
             max_redirects,
@@ -223,12 +226,15 @@ impl Request {
             coerce.as_ref().map(|coerce| named(&COERCE, coerce)),
         );
         map.some("decompress-body", *decompress_body);
+        map.some("decode-body-headers", *decode_body_headers);
         map.some("throw-exceptions", *throw_exceptions);
         if let Some(statuses) = unexceptional_status {
             map.some("unexceptional-status", statuses_value(statuses)?);
         }
         map.some("throw-entire-message", *throw_entire_message);
         map.some("save-request", *save_request);
+        map.some("debug", *debug);
+        map.some("debug-body", *debug_body);
         map.some("ignore-unknown-host", *ignore_unknown_host);
         if let Some(strategy) = redirect_strategy {
             map.put("redirect-strategy", strategy_word(strategy)?);

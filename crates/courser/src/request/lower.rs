@@ -9,12 +9,13 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoName as _, IntoValue as _, Limits, Proxy,
-    Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoName as _, IntoValue as _, Limits, Options,
+    Proxy, Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
+use courser_middleware::debug::ShowRequest;
 use courser_middleware::decompress::DecompressLimits;
 use courser_middleware::interceptors::Interceptors;
 use courser_middleware::redirect::RedirectOptions;
@@ -65,10 +66,13 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         as_,
         coerce,
         decompress_body,
+        decode_body_headers,
         throw_exceptions,
         unexceptional_status,
         throw_entire_message: _, // send and call look at it
         save_request: _,
+        debug,
+        debug_body,
         ignore_unknown_host: _, // send and call look at it
         redirect_strategy,
         max_redirects,
@@ -263,6 +267,17 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             max_error_body: max_error_body.unwrap_or(standard.max_error_body),
         });
     }
+    if decode_body_headers == Some(true) {
+        if stream {
+            let message = ":decode-body-headers needs the body, which this :as leaves a stream";
+            return Err(Error::invalid(message).help("leave one of them out"));
+        }
+        read_meta_tags(options)?;
+    }
+    if debug == Some(true) || debug_body == Some(true) {
+        let body = debug_body == Some(true);
+        options.set(ShowRequest { body });
+    }
     if decompress_body == Some(false) {
         options.set(LeaveCompressed);
     }
@@ -365,6 +380,20 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(settings);
     }
     Ok(req)
+}
+
+#[cfg(feature = "html")]
+#[allow(clippy::unnecessary_wraps)] // it fails without the feature
+fn read_meta_tags(options: &mut Options) -> Result<()> {
+    options.set(courser_middleware::meta_tags::MetaTags);
+    Ok(())
+}
+
+#[cfg(not(feature = "html"))]
+fn read_meta_tags(_: &mut Options) -> Result<()> {
+    let message = ":decode-body-headers needs the feature `html`";
+    Err(Error::new(courser_core::ErrorKind::Unsupported, message)
+        .help("switch it on in Cargo.toml"))
 }
 
 /// The proxy that these fields say, which need each other.

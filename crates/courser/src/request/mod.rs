@@ -129,6 +129,10 @@ pub struct Request {
     pub coerce: Option<Coerce>,
     /// Whether bodies are decompressed. *Default:* true. (`:decompress-body`)
     pub decompress_body: Option<bool>,
+    /// Whether the `<meta>` elements in the head of a page are read as header fields, which
+    /// lets [`As::Auto`] take the charset that the page tells. Of `text/*` bodies only; an error
+    /// for bodies that stay streams. *Default:* false. (`:decode-body-headers`)
+    pub decode_body_headers: Option<bool>,
 
     /// Whether an exceptional status is an error. *Default:* true. (`:throw-exceptions`)
     pub throw_exceptions: Option<bool>,
@@ -141,6 +145,11 @@ pub struct Request {
     /// Whether the response has the request beside it, in its data form: for logs and tests.
     /// Credentials are in it as they were sent. *Default:* false. (`:save-request`)
     pub save_request: Option<bool>,
+    /// Whether the request is shown on standard error before it goes out, and to `tracing`:
+    /// without credentials, values of the query, and its body. *Default:* false. (`:debug`)
+    pub debug: Option<bool>,
+    /// Whether it is shown with its body. *Default:* false. (`:debug-body`)
+    pub debug_body: Option<bool>,
     /// Whether an unknown host is no error but no response: for
     /// [`send_opt`](crate::RequestBuilder::send_opt) and
     /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)

@@ -31,11 +31,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "decompresses the body",
         |d, v, _| put(&mut d.request.decompress_body, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "decode-body-headers",
         "false",
-        "reads the <meta> headers of HTML",
-    ),
+        "reads the <meta> elements of HTML as header fields",
+        |d, v, _| put(&mut d.request.decode_body_headers, flag(v)),
+    )
+    .feature("html", cfg!(feature = "html")),
     Entry::new(
         "max-body-size",
         BYTES,
