@@ -1,6 +1,6 @@
 //! Answers that mean harm: a test for each row of the list of attacks, by its number.
 
-use courser::{Client, Error, ErrorKind};
+use courser::{As, Client, Error, ErrorKind};
 use courser_testkit::RawPeer;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -148,4 +148,75 @@ fn attack_44_truncated_body() {
     let peer = encoded("gzip", &[&whole[..], b"more"].concat());
     let error = courser::get(peer.url("/")).call().unwrap_err();
     check(&error, ErrorKind::Decode, "behind its end");
+}
+
+/// 31: pages that are nested without end, read for their `<meta>` elements.
+#[test]
+fn attack_31_html_nesting() {
+    for unit in [
+        "<div>",
+        "<head>",
+        "<noscript>",
+        "<meta http-equiv=",
+        "<title>",
+        "<!--",
+    ] {
+        let page = format!(
+            "<meta charset=iso-8859-1>{}",
+            unit.repeat((1 << 20) / unit.len())
+        );
+        let length = page.len();
+        let peer = RawPeer::answer(format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {length}\r\n\r\n{page}"
+        ));
+        let request = Client::new().get(peer.url("/")).decode_body_headers(true);
+        let response = request.call().unwrap();
+        let media_type = response.content_type().unwrap();
+        assert_eq!(media_type.param("charset"), Some("iso-8859-1"), "{unit}");
+    }
+}
+
+/// 41: charsets that make readers disagree: one order of byte order mark, header and page, and
+/// none of the charsets in which tags can hide.
+#[test]
+fn attack_41_charset_tricks() {
+    #[track_caller]
+    fn check(content_type: &str, body: &[u8], expected: Result<&str, ErrorKind>) {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let peer = RawPeer::answer([head.as_bytes(), body].concat());
+        let request = Client::new().get(peer.url("/")).as_(As::Auto);
+        let result = request.decode_body_headers(true).call();
+        let text = result.map(|response| response.text().unwrap().into_owned());
+        let text = text.as_deref().map_err(Error::kind);
+        assert_eq!(text, expected, "{content_type}");
+    }
+    let hidden = b"+ADw-script+AD4-";
+    check("text/html", hidden, Ok("+ADw-script+AD4-"));
+    check("text/html; charset=utf-7", hidden, Err(ErrorKind::Decode));
+    check(
+        "text/html",
+        b"<meta charset=utf-7>+ADw-",
+        Err(ErrorKind::Decode),
+    );
+    check(
+        "text/html; charset=iso-2022-cn",
+        b"a",
+        Err(ErrorKind::Decode),
+    );
+    // The mark comes before all else.
+    check(
+        "text/plain; charset=iso-8859-1",
+        b"\xef\xbb\xbf\xc3\xa9",
+        Ok("é"),
+    );
+    check("text/html; charset=utf-8", b"\xfe\xff\0<\0b\0>", Ok("<b>"));
+    // A page cannot be read as what would hide its own tags.
+    check(
+        "text/html",
+        b"<meta charset=utf-16le>aa",
+        Ok("<meta charset=utf-16le>aa"),
+    );
 }

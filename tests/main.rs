@@ -6,6 +6,7 @@
 mod api;
 mod attacks_cookies;
 mod attacks_framing;
+mod attacks_redirects;
 mod attacks_response;
 mod cookies;
 mod data;
@@ -14,6 +15,7 @@ mod errors;
 mod handles;
 mod pools;
 mod proxies;
+mod redirects;
 mod requests;
 mod responses;
 mod retries;

@@ -505,3 +505,32 @@ fn typed_edn_and_forms() {
     let error = response.edn::<Point>().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
+
+#[test]
+fn what_a_page_says_of_itself() {
+    let page = b"<html><head><meta charset=\"Shift_JIS\"><meta http-equiv=X-A content=b></head>\x93\xfa\x96{";
+    let server = answering("text/html", page);
+    let plain = courser::get(server.url("/")).as_(As::Auto).call().unwrap();
+    assert!(plain.text().unwrap().contains('\u{fffd}'));
+    let request = courser::get(server.url("/")).decode_body_headers(true);
+    let response = request.as_(As::Auto).call().unwrap();
+    assert!(response.text().unwrap().ends_with("日本"));
+    assert_eq!(response.headers.get_str("x-a"), Some("b"));
+    assert_eq!(
+        response.content_type().unwrap().param("charset"),
+        Some("Shift_JIS")
+    );
+
+    let request = courser::head(server.url("/")).decode_body_headers(true);
+    assert_eq!(
+        request.call().unwrap().headers.get_str("content-type"),
+        Some("text/html")
+    );
+    for form in [As::Stream, As::Reader] {
+        let request = courser::get(server.url("/"))
+            .decode_body_headers(true)
+            .as_(form);
+        let error = request.call().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
+    }
+}

@@ -285,3 +285,21 @@ fn a_closed_output_is_no_panic() {
         assert_eq!((child.wait().unwrap().code(), err.as_str()), (Some(0), ""));
     }
 }
+
+#[test]
+fn a_request_is_shown_beside_its_response() {
+    let server = echo();
+    let url = server.url("/x?token=hunter2");
+    let options = r#"{:debug true :basic-auth "u:hunter2" :body "text"}"#;
+    let ran = run(&["post", &url, options]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.starts_with("{:status 200, "), "{}", ran.out);
+    let shown = format!(">> POST {}", server.url("/x?token=…\n"));
+    assert!(ran.err.starts_with(&shown), "{}", ran.err);
+    assert!(ran.err.contains(">> Authorization: …\n"), "{}", ran.err);
+    assert!(ran.err.ends_with(">>\n>> (4 bytes)\n"), "{}", ran.err);
+    assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+
+    let ran = run(&["post", &url, r#"{:debug-body? true :body "text"}"#]);
+    assert!(ran.err.ends_with(">>\n>> text\n"), "{}", ran.err);
+}

@@ -48,6 +48,8 @@ enum Source {
     Shared(Arc<Mutex<Option<Live>>>),
     /// A stream in reading.
     Reading(SyncWrapper<Live>),
+    /// A body with a stage's stream around it, of which nobody has begun to read.
+    Wrapped(SyncWrapper<Box<Wrapped>>),
     /// What is left of a stream that another clone reads, or that has failed.
     Gone,
 }
@@ -57,6 +59,11 @@ type Factory = Arc<dyn Fn() -> Result<Body> + Send + Sync>;
 enum Live {
     Pieces(Pieces),
     Reader(Reader),
+}
+
+struct Wrapped {
+    inner: Body,
+    wrap: Box<dyn FnOnce(Body) -> Pieces + Send>,
 }
 
 impl Body {
@@ -221,7 +228,7 @@ impl Body {
             Source::Empty | Source::Bytes(_) | Source::File(_) | Source::Factory(_) => {
                 Some(Replay(self.clone()))
             }
-            Source::Shared(_) | Source::Reading(_) | Source::Gone => None,
+            Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) | Source::Gone => None,
         }
     }
 
@@ -298,6 +305,12 @@ impl Body {
                             self.source = Source::Empty;
                             return Poll::Ready(None);
                         }
+                    }
+                }
+                Source::Wrapped(_) => {
+                    if let Source::Wrapped(wrapped) = std::mem::take(&mut self.source) {
+                        let Wrapped { inner, wrap } = *wrapped.into_inner();
+                        self.source = Source::Reading(SyncWrapper::new(Live::Pieces(wrap(inner))));
                     }
                 }
                 Source::Shared(slot) => match take(slot) {
@@ -415,13 +428,34 @@ impl Body {
         (bytes, error)
     }
 
-    /// Puts a stage's own stream around the pieces, such as a decoder; the size is forgotten.
-    pub fn wrap(&mut self, wrap: impl FnOnce(Body) -> Pieces) {
+    /// Puts a stage's own stream around the pieces, such as a decoder; the size is forgotten. It
+    /// is made when the body is first read.
+    pub fn wrap(&mut self, wrap: impl FnOnce(Body) -> Pieces + Send + 'static) {
         let inner = std::mem::take(self);
-        *self = Body::new(
-            Source::Reading(SyncWrapper::new(Live::Pieces(wrap(inner)))),
-            None,
-        );
+        let wrap = Box::new(wrap);
+        let wrapped = Box::new(Wrapped { inner, wrap });
+        *self = Body::new(Source::Wrapped(SyncWrapper::new(wrapped)), None);
+    }
+
+    /// Reads the rest and throws it away, so that its connection can be used again. Tells whether
+    /// the end was reached within `limit` bytes; if not, dropping it has closed the connection.
+    ///
+    /// If nothing was read so far, the bytes are not decoded, and count as they came.
+    pub async fn discard(mut self, limit: u64) -> bool {
+        while let Source::Wrapped(wrapped) = self.source {
+            self = wrapped.into_inner().inner;
+        }
+        let mut left = limit;
+        if self.size().is_some_and(|size| size > left) {
+            return false;
+        }
+        loop {
+            match self.next().await {
+                None => return true,
+                Some(Ok(piece)) if piece.len() as u64 <= left => left -= piece.len() as u64,
+                Some(_) => return false,
+            }
+        }
     }
 }
 
@@ -451,7 +485,7 @@ impl Clone for Body {
             Source::File(path) => Source::File(path.clone()),
             Source::Factory(make) => Source::Factory(make.clone()),
             Source::Shared(slot) => Source::Shared(slot.clone()),
-            Source::Reading(_) | Source::Gone => Source::Gone,
+            Source::Reading(_) | Source::Wrapped(_) | Source::Gone => Source::Gone,
         };
         Body {
             source,
@@ -489,7 +523,9 @@ impl fmt::Debug for Body {
             Source::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Source::File(path) => write!(f, "Body(file {})", path.display()),
             Source::Factory(_) => f.write_str("Body(factory)"),
-            Source::Shared(_) | Source::Reading(_) => f.write_str("Body(stream)"),
+            Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) => {
+                f.write_str("Body(stream)")
+            }
             Source::Gone => f.write_str("Body(taken)"),
         }
     }
@@ -627,6 +663,32 @@ mod tests {
         assert!(error.to_string().contains("Body::factory"), "{error}");
         // The collected bytes stay, for any number of readers.
         assert_eq!(now(body.clone().next()).unwrap().unwrap(), "ab");
+        assert_eq!(body.as_bytes().unwrap(), "ab");
+    }
+
+    #[test]
+    fn discarding_reads_what_came_not_what_it_becomes() {
+        fn check(body: Body, limit: u64, expected: bool) {
+            assert_eq!(now(body.discard(limit)), expected);
+        }
+        let wrapped = |parts| {
+            let mut body = pieces(parts);
+            body.wrap(|_| panic!("nobody reads it"));
+            body
+        };
+        check(Body::empty(), 0, true);
+        check(pieces(&["ab", "c"]), 3, true);
+        check(pieces(&["ab", "c"]), 2, false);
+        check(pieces(&["!"]), 2, false);
+        check(wrapped(&["ab"]), 2, true);
+        check(wrapped(&["ab"]), 1, false);
+        // What is known to be too long is not begun.
+        let long = Body::reader(io::repeat(0)).with_size(9);
+        check(long, 8, false);
+        let mut body = pieces(&["ab"]);
+        body.wrap(|inner| Box::pin(inner));
+        body.wrap(|inner| Box::pin(inner));
+        now(body.collect(9)).unwrap();
         assert_eq!(body.as_bytes().unwrap(), "ab");
     }
 

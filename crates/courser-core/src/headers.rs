@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -27,9 +28,12 @@ use crate::error::{Error, Result, excerpt};
 /// assert!(error.to_string().contains("X-Tag"));
 /// # Ok::<(), courser_core::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+///
+/// Clones share the fields until one of them is changed: stages keep what was sent at no cost.
+#[derive(Clone, Default)]
 pub struct Headers {
-    fields: Vec<Field>,
+    /// `None` for no fields.
+    fields: Option<Arc<Vec<Field>>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -204,27 +208,36 @@ impl Headers {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Headers { fields: Vec::new() }
+        Headers { fields: None }
     }
 
     /// Room for `n` fields.
     #[must_use]
     pub fn with_capacity(n: usize) -> Self {
         Headers {
-            fields: Vec::with_capacity(n),
+            fields: (n > 0).then(|| Arc::new(Vec::with_capacity(n))),
         }
+    }
+
+    fn fields(&self) -> &[Field] {
+        self.fields.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// The fields, to be changed: apart from those of clones.
+    fn edit(&mut self) -> &mut Vec<Field> {
+        Arc::make_mut(self.fields.get_or_insert_default())
     }
 
     /// The number of fields (lines).
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fields.len()
+        self.fields().len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.fields().is_empty()
     }
 
     fn field(name: impl IntoName, value: impl IntoValue) -> Result<Field> {
@@ -245,7 +258,8 @@ impl Headers {
     /// # Errors
     /// A name or value that cannot stand in a header (CR, LF, NUL …); it names the header.
     pub fn append(&mut self, name: impl IntoName, value: impl IntoValue) -> Result<()> {
-        self.fields.push(Self::field(name, value)?);
+        let field = Self::field(name, value)?;
+        self.edit().push(field);
         Ok(())
     }
 
@@ -256,13 +270,14 @@ impl Headers {
     pub fn insert(&mut self, name: impl IntoName, value: impl IntoValue) -> Result<()> {
         let field = Self::field(name, value)?;
         let key = field.name.key.clone();
-        let Some(at) = self.fields.iter().position(|f| f.name.key == key) else {
-            self.fields.push(field);
+        let fields = self.edit();
+        let Some(at) = fields.iter().position(|f| f.name.key == key) else {
+            fields.push(field);
             return Ok(());
         };
         let mut new = Some(field);
         let mut i = 0;
-        self.fields.retain_mut(|f| {
+        fields.retain_mut(|f| {
             let here = i == at;
             i += 1;
             if here && let Some(new) = new.take() {
@@ -280,16 +295,16 @@ impl Headers {
     /// As [`append`](Headers::append).
     pub fn insert_default(&mut self, name: impl IntoName, value: impl IntoValue) -> Result<bool> {
         let field = Self::field(name, value)?;
-        let absent = !self.fields.iter().any(|f| f.name.key == field.name.key);
+        let absent = !self.fields().iter().any(|f| f.name.key == field.name.key);
         if absent {
-            self.fields.push(field);
+            self.edit().push(field);
         }
         Ok(absent)
     }
 
     fn matching<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a Field> + use<'a, 'n> {
         let same = move |f: &&Field| f.name.key.as_str().eq_ignore_ascii_case(name);
-        self.fields.iter().filter(same)
+        self.fields().iter().filter(same)
     }
 
     /// The first value of that name, in any case.
@@ -326,34 +341,62 @@ impl Headers {
 
     /// Removes all fields of that name. Tells whether there were any.
     pub fn remove(&mut self, name: &str) -> bool {
-        let before = self.fields.len();
-        self.fields
-            .retain(|f| !f.name.key.as_str().eq_ignore_ascii_case(name));
-        before != self.fields.len()
+        self.remove_where(|other, _| other.eq_ignore_ascii_case(name))
+    }
+
+    /// Removes all fields of which `which` says so, given name and value. Tells whether there
+    /// were any.
+    pub fn remove_where(&mut self, which: impl Fn(&str, &HeaderValue) -> bool) -> bool {
+        let goes = |f: &Field| which(f.name.key.as_str(), &f.value);
+        if !self.fields().iter().any(goes) {
+            return false;
+        }
+        self.edit().retain(|f| !goes(f));
+        true
+    }
+
+    /// Marks all values of that name as sensitive: `Debug` and logs hide them, and they do not
+    /// follow a redirect to another origin.
+    pub fn hide(&mut self, name: &str) {
+        if self.contains(name) {
+            for f in self.edit() {
+                if f.name.key.as_str().eq_ignore_ascii_case(name) {
+                    f.value.set_sensitive(true);
+                }
+            }
+        }
     }
 
     /// All fields in order, with the names as written.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &HeaderValue)> {
-        self.fields.iter().map(|f| (f.name.as_str(), &f.value))
+        self.fields().iter().map(|f| (f.name.as_str(), &f.value))
     }
 
     /// All fields in order, with names as `http` has them.
     pub fn iter_http(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.fields.iter().map(|f| (&f.name.key, &f.value))
+        self.fields().iter().map(|f| (&f.name.key, &f.value))
     }
 
     /// Sets all fields of `other`: names that are in both are replaced, whole.
     pub fn merge(&mut self, other: &Headers) {
-        self.fields
-            .retain(|f| !other.fields.iter().any(|o| o.name.key == f.name.key));
-        self.fields.extend(other.fields.iter().cloned());
+        if other.is_empty() {
+            return;
+        }
+        if self.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        let new = other.fields();
+        let fields = self.edit();
+        fields.retain(|f| !new.iter().any(|o| o.name.key == f.name.key));
+        fields.extend(new.iter().cloned());
     }
 
     /// As an [`HeaderMap`]; case and the order between names are lost.
     #[must_use]
     pub fn to_map(&self) -> HeaderMap {
-        let mut map = HeaderMap::with_capacity(self.fields.len());
-        for f in &self.fields {
+        let mut map = HeaderMap::with_capacity(self.len());
+        for f in self.fields() {
             map.append(f.name.key.clone(), f.value.clone());
         }
         map
@@ -371,16 +414,18 @@ pub fn value_text(value: &HeaderValue) -> Cow<'_, str> {
 
 impl From<HeaderMap> for Headers {
     fn from(map: HeaderMap) -> Self {
-        let mut headers = Headers::with_capacity(map.len());
+        let mut fields: Vec<Field> = Vec::with_capacity(map.len());
         for (name, value) in map {
             // `HeaderMap` yields the name with the first of several values only.
-            let last = || headers.fields.last().map(|field| field.name.key.clone());
+            let last = || fields.last().map(|field| field.name.key.clone());
             if let Some(key) = name.or_else(last) {
                 let name = Name { key, written: None };
-                headers.fields.push(Field { name, value });
+                fields.push(Field { name, value });
             }
         }
-        headers
+        Headers {
+            fields: Some(Arc::new(fields)),
+        }
     }
 }
 
@@ -393,13 +438,21 @@ impl From<&HeaderMap> for Headers {
 impl From<Headers> for HeaderMap {
     fn from(headers: Headers) -> Self {
         // A transport adds some of its own.
-        let mut map = HeaderMap::with_capacity(headers.fields.len() + 4);
-        for f in headers.fields {
+        let mut map = HeaderMap::with_capacity(headers.len() + 4);
+        for f in headers.fields.map(Arc::unwrap_or_clone).unwrap_or_default() {
             map.append(f.name.key, f.value);
         }
         map
     }
 }
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Headers) -> bool {
+        self.fields() == other.fields()
+    }
+}
+
+impl Eq for Headers {}
 
 /// Prints the fields, with the values of those that carry credentials hidden.
 impl fmt::Debug for Headers {
@@ -418,29 +471,63 @@ impl fmt::Debug for Headers {
 
 /// Whether a field of that name commonly carries credentials: it is hidden in `Debug` output and
 /// logs, and not sent to another origin on a redirect.
+///
+/// That is so if `token`, `secret`, `cookie` and the like stand in its name, or words of it, cut
+/// at `-` and `_`, are `auth` and the like, or `api key` and the like.
+///
+/// ```
+/// use courser_core::is_secret;
+///
+/// assert!(is_secret("X-Api-Key") && is_secret("proxy-authorization"));
+/// assert!(!is_secret("Accept") && !is_secret("Idempotency-Key"));
+/// ```
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
-    const EXACT: [&str; 6] = [
+    const PARTS: [&str; 9] = [
+        "apikey",
+        "authentication",
         "authorization",
         "cookie",
-        "cookie2",
-        "proxy-authorization",
-        "set-cookie",
-        "x-csrf-token",
+        "credential",
+        "passwd",
+        "password",
+        "secret",
+        "token",
+    ];
+    const WORDS: [&str; 9] = [
+        "auth",
+        "csrf",
+        "jwt",
+        "session",
+        "sid",
+        "sig",
+        "signature",
+        "xauth",
+        "xsrf",
+    ];
+    /// Before `key`.
+    const KEYS: [&str; 8] = [
+        "access",
+        "api",
+        "app",
+        "auth",
+        "functions",
+        "master",
+        "private",
+        "subscription",
     ];
     let name = name.to_ascii_lowercase();
-    EXACT.contains(&name.as_str())
-        || [
-            "api-key",
-            "apikey",
-            "auth-token",
-            "access-token",
-            "secret",
-            "session-token",
-            "security-token",
-        ]
-        .iter()
-        .any(|part| name.contains(part))
+    if PARTS.iter().any(|part| name.contains(part)) {
+        return true;
+    }
+    let mut before = "";
+    for word in name.split(['-', '_']) {
+        if WORDS.contains(&word) || (word == "key" && KEYS.contains(&before)) {
+            return true;
+        }
+        before = word;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -512,6 +599,9 @@ mod tests {
             "COOKIE",
             "X-Goog-Api-Key",
             "X-Amz-Security-Token",
+            "Ocp-Apim-Subscription-Key",
+            "PRIVATE-TOKEN",
+            "x_auth",
         ] {
             h.append(name, "hunter2").unwrap();
         }
@@ -521,6 +611,24 @@ mod tests {
             !shown.contains("hunter2") && shown.contains("text/html"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn clones_do_not_see_each_others_changes() {
+        let mut h = Headers::new();
+        h.append("A", "1").unwrap();
+        let mut other = h.clone();
+        other.append("B", "2").unwrap();
+        h.hide("a");
+        assert_eq!(lines(&h), ["A: 1"]);
+        assert_eq!(lines(&other), ["A: 1", "B: 2"]);
+        assert!(h.get("a").unwrap().is_sensitive() && !other.get("a").unwrap().is_sensitive());
+        assert!(format!("{h:?}").contains('…') && !format!("{other:?}").contains('…'));
+        assert!(other.remove_where(|name, value| name == "a" && value == "1"));
+        assert_eq!(lines(&other), ["B: 2"]);
+        assert_eq!(HeaderMap::from(h.clone()).len(), 1);
+        h.remove("A");
+        assert_eq!(h, Headers::new());
     }
 
     #[derive(Clone, Debug)]

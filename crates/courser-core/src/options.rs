@@ -22,26 +22,35 @@ type Entry = (TypeId, &'static str, Arc<dyn Any + Send + Sync>);
 /// options.set(Trace(7));
 /// assert_eq!(options.get::<Trace>(), Some(&Trace(7)));
 /// ```
+///
+/// Clones share the entries until one of them is changed.
 #[derive(Clone, Default)]
 pub struct Options {
-    // Rarely more than five entries: scanning beats hashing.
-    entries: Vec<Entry>,
+    /// Rarely more than five: scanning beats hashing. `None` for nothing.
+    entries: Option<Arc<Vec<Entry>>>,
 }
 
 impl Options {
     /// Nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Options {
-            entries: Vec::new(),
-        }
+        Options { entries: None }
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    /// The entries, to be changed: apart from those of clones.
+    fn edit(&mut self) -> &mut Vec<Entry> {
+        Arc::make_mut(self.entries.get_or_insert_default())
     }
 
     /// The value of that type.
     #[must_use]
     pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
         let id = TypeId::of::<T>();
-        let entry = self.entries.iter().find(|entry| entry.0 == id)?;
+        let entry = self.entries().iter().find(|entry| entry.0 == id)?;
         entry.2.downcast_ref()
     }
 
@@ -53,41 +62,46 @@ impl Options {
     /// Like [`set`](Options::set), for a value that is shared already.
     pub fn set_arc<T: Any + Send + Sync>(&mut self, value: Arc<T>) {
         let entry: Entry = (TypeId::of::<T>(), type_name::<T>(), value);
-        match self.entries.iter_mut().find(|old| old.0 == entry.0) {
-            Some(old) => *old = entry,
-            None => self.entries.push(entry),
-        }
+        put(self.edit(), entry);
     }
 
     /// The value of that type, shared.
     #[must_use]
     pub fn get_arc<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
-        let entry = self.entries.iter().find(|entry| entry.0 == id)?;
+        let entry = self.entries().iter().find(|entry| entry.0 == id)?;
         entry.2.clone().downcast().ok()
     }
 
     /// Removes the value of that type and hands it over, if nobody else holds it a clone.
     pub fn remove<T: Any + Send + Sync>(&mut self) -> Option<Arc<T>> {
         let id = TypeId::of::<T>();
-        let at = self.entries.iter().position(|entry| entry.0 == id)?;
-        self.entries.remove(at).2.downcast().ok()
+        let at = self.entries().iter().position(|entry| entry.0 == id)?;
+        self.edit().remove(at).2.downcast().ok()
     }
 
     /// Whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries().is_empty()
     }
 
     /// Takes over all values of `other`, in place of those of the same type.
     pub fn merge(&mut self, other: &Options) {
-        for entry in &other.entries {
-            match self.entries.iter_mut().find(|old| old.0 == entry.0) {
-                Some(old) => old.clone_from(entry),
-                None => self.entries.push(entry.clone()),
-            }
+        if self.is_empty() {
+            self.clone_from(other);
+            return;
         }
+        for entry in other.entries() {
+            put(self.edit(), entry.clone());
+        }
+    }
+}
+
+fn put(entries: &mut Vec<Entry>, entry: Entry) {
+    match entries.iter_mut().find(|old| old.0 == entry.0) {
+        Some(old) => *old = entry,
+        None => entries.push(entry),
     }
 }
 
@@ -95,7 +109,7 @@ impl Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
-            .entries(self.entries.iter().map(|entry| entry.1))
+            .entries(self.entries().iter().map(|entry| entry.1))
             .finish()
     }
 }

@@ -257,26 +257,28 @@ fn pass(
             }
         }
         let looked_at = outermost || level.wrap.is_none() || !level.hooks.is_empty();
-        let sent = looked_at.then(|| req.sent());
-        let rest = match &level.wrap {
-            Some(middleware) => {
-                let next = Next {
-                    chain: chain.clone(),
-                    at: at + 1,
-                    call: req.call.clone(),
-                };
-                middleware.handle(req, next)
+        // A scope of its own: what ends here leaves its room in the future to what follows.
+        let (sent, mut res) = {
+            let sent = looked_at.then(|| req.sent());
+            let rest = match &level.wrap {
+                Some(middleware) => {
+                    let next = Next {
+                        chain: chain.clone(),
+                        at: at + 1,
+                        call: req.call.clone(),
+                    };
+                    middleware.handle(req, next)
+                }
+                None => match connect(&chain, &mut req).await {
+                    Ok((conn, lease)) => conn.send(lease, req),
+                    Err(error) => return Err(error.during(&req.method, &req.url)),
+                },
+            };
+            match (rest.await, sent) {
+                (Ok(res), Some(sent)) => (sent, res),
+                (Err(error), Some(sent)) => return Err(error.during(&sent.method, &sent.url)),
+                (result, None) => return result,
             }
-            None => match connect(&chain, &mut req).await {
-                Ok((conn, lease)) => conn.send(lease, req),
-                Err(error) => return Err(error.during(&req.method, &req.url)),
-            },
-        };
-        let result = rest.await;
-        let Some(sent) = sent else { return result };
-        let mut res = match result {
-            Ok(res) => res,
-            Err(error) => return Err(error.during(&sent.method, &sent.url)),
         };
         let reading = Reading::of(&sent.options);
         for (i, hook) in level.hooks.iter().enumerate().rev() {

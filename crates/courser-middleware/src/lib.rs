@@ -7,8 +7,13 @@
 pub mod accept;
 pub mod accept_encoding;
 pub mod content_type;
+pub mod debug;
 pub mod decompress;
+pub mod interceptors;
 pub mod links;
+#[cfg(feature = "html")]
+pub mod meta_tags;
+pub mod redirect;
 pub mod retry;
 pub mod save_request;
 pub mod status;

@@ -2,6 +2,8 @@
 
 use courser_core::{Error, ErrorKind, Hook, Response, Result, Sent, Unexceptional};
 
+use crate::redirect::History;
+
 /// That exceptional statuses are returned like others (`:throw-exceptions false`); an options
 /// group.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,8 @@ impl Hook for StatusStage {
         if !res.reason().is_empty() {
             error = error.with("reason", courser_core::excerpt(res.reason(), 80));
         }
-        Err(error)
+        // A redirect may have changed the method.
+        let method = res.info.get::<History>().and_then(History::method);
+        Err(error.during(method.unwrap_or(&sent.method), &res.url))
     }
 }

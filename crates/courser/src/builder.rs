@@ -9,11 +9,11 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
-    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, RetryContext,
-    Unexceptional,
+    Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Redirects,
+    RequestInterceptor, ResponseInterceptor, Result, RetryContext, Sent, Unexceptional,
 };
 
-use crate::{Client, JsonOpts, Request, Response};
+use crate::{Client, JsonOpts, Request, Response, TransitOpts};
 
 /// A request in the making, with the client that will send it.
 ///
@@ -244,6 +244,39 @@ impl RequestBuilder {
         })
     }
 
+    /// A body of Transit, and its content type: `application/transit+json`, unless
+    /// `application/transit+msgpack` is said already.
+    ///
+    /// ```
+    /// let request = courser::post("http://h/").transit([1, 2]).build()?;
+    /// assert_eq!(request.content_type.as_deref(), Some("application/transit+json"));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "transit")]
+    pub fn transit(self, value: impl serde::Serialize) -> Self {
+        use courser_coerce::transit::{Format, to_vec};
+        self.try_set(|r| {
+            let media_type = r
+                .content_type
+                .get_or_insert_with(|| "application/transit+json".to_owned());
+            let format = if media_type.ends_with("+msgpack") {
+                Format::MessagePack
+            } else {
+                Format::Json
+            };
+            let body = to_vec(&value, format).map_err(|why| {
+                Error::invalid("the body cannot be written as Transit").because(why)
+            })?;
+            r.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// See [`Request::transit_opts`].
+    pub fn transit_opts(self, opts: TransitOpts) -> Self {
+        self.set(|r| r.transit_opts = Some(opts))
+    }
+
     /// See [`Request::as_`].
     pub fn as_(self, form: As) -> Self {
         self.set(|r| r.as_ = Some(form))
@@ -280,6 +313,11 @@ impl RequestBuilder {
         self.set(|r| r.decompress_body = Some(decompress))
     }
 
+    /// See [`Request::decode_body_headers`].
+    pub fn decode_body_headers(self, decode: bool) -> Self {
+        self.set(|r| r.decode_body_headers = Some(decode))
+    }
+
     /// See [`Request::throw_exceptions`].
     pub fn throw_exceptions(self, throw: bool) -> Self {
         self.set(|r| r.throw_exceptions = Some(throw))
@@ -298,6 +336,82 @@ impl RequestBuilder {
     /// See [`Request::save_request`].
     pub fn save_request(self, save: bool) -> Self {
         self.set(|r| r.save_request = Some(save))
+    }
+
+    /// See [`Request::debug`].
+    pub fn debug(self, debug: bool) -> Self {
+        self.set(|r| r.debug = Some(debug))
+    }
+
+    /// See [`Request::debug_body`].
+    pub fn debug_body(self, debug: bool) -> Self {
+        self.set(|r| r.debug_body = Some(debug))
+    }
+
+    /// See [`Request::redirect_strategy`].
+    pub fn redirect_strategy(self, strategy: Redirects) -> Self {
+        self.set(|r| r.redirect_strategy = Some(strategy))
+    }
+
+    /// See [`Request::max_redirects`].
+    pub fn max_redirects(self, max: usize) -> Self {
+        self.set(|r| r.max_redirects = Some(max))
+    }
+
+    /// See [`Request::secret_headers`].
+    pub fn secret_headers<T: Into<String>>(self, names: impl IntoIterator<Item = T>) -> Self {
+        self.set(|r| r.secret_headers = Some(names.into_iter().map(Into::into).collect()))
+    }
+
+    /// See [`Request::request_interceptor`].
+    pub fn request_interceptor(
+        self,
+        f: impl Fn(&mut courser_core::Request) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|r| r.request_interceptor = Some(RequestInterceptor::new(f)))
+    }
+
+    /// See [`Request::response_interceptor`].
+    pub fn response_interceptor(
+        self,
+        f: impl Fn(&Sent, &mut courser_core::Response) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.set(|r| r.response_interceptor = Some(ResponseInterceptor::new(f)))
+    }
+
+    /// See [`Request::validate_redirects`].
+    pub fn validate_redirects(self, validate: bool) -> Self {
+        self.set(|r| r.validate_redirects = Some(validate))
+    }
+
+    /// See [`Request::allow_circular_redirects`].
+    pub fn allow_circular_redirects(self, allow: bool) -> Self {
+        self.set(|r| r.allow_circular_redirects = Some(allow))
+    }
+
+    /// See [`Request::allow_relative_redirects`].
+    pub fn allow_relative_redirects(self, allow: bool) -> Self {
+        self.set(|r| r.allow_relative_redirects = Some(allow))
+    }
+
+    /// See [`Request::trace_redirects`].
+    pub fn trace_redirects(self, trace: bool) -> Self {
+        self.set(|r| r.trace_redirects = Some(trace))
+    }
+
+    /// See [`Request::allow_downgrade`].
+    pub fn allow_downgrade(self, allow: bool) -> Self {
+        self.set(|r| r.allow_downgrade = Some(allow))
+    }
+
+    /// See [`Request::resend_body_cross_origin`].
+    pub fn resend_body_cross_origin(self, resend: bool) -> Self {
+        self.set(|r| r.resend_body_cross_origin = Some(resend))
+    }
+
+    /// See [`Request::referer`].
+    pub fn referer(self, send: bool) -> Self {
+        self.set(|r| r.referer = Some(send))
     }
 
     /// See [`Request::timeout`].

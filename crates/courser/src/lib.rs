@@ -54,21 +54,27 @@ pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout, Unexceptional,
-    Url, Version, value_text as header_text,
+    Redirects, Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout,
+    Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
-pub use request::{JsonOpts, KeyFn, Params, Request};
+pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
+
+/// Redirects: strategies of your own, and those that were followed.
+pub mod redirect {
+    pub use courser_core::{Decision, Redirect, RedirectStrategy, Redirects};
+    pub use courser_middleware::redirect::Followed;
+}
 
 #[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {
     pub use courser_core::{
-        Hook, Middleware, Next, Options, Request, Response, Sent, Stack, Stage, from_fn,
-        from_fn_with,
+        CrossOrigin, Hook, Middleware, Next, Options, Request, RequestInterceptor, Response,
+        ResponseInterceptor, Sent, Stack, Stage, from_fn, from_fn_with,
     };
 }
 

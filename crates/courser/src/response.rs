@@ -12,6 +12,7 @@ use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Error, Result};
 use courser_middleware::links::Links;
+use courser_middleware::redirect::{Followed, History};
 
 use crate::reader::{BodyReader, TextReader};
 
@@ -62,6 +63,15 @@ impl Response {
         middleware::read_edn(&self.0)
     }
 
+    /// The body as Transit of that type: `MessagePack` if the content type says so, else JSON.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body.
+    #[cfg(feature = "transit")]
+    pub fn transit<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_transit(&self.0)
+    }
+
     /// The body as a form of that type.
     ///
     /// # Errors
@@ -82,6 +92,20 @@ impl Response {
     #[must_use]
     pub fn value(&self) -> Option<&Value> {
         self.0.value()
+    }
+
+    /// The redirects that led to it, in their order.
+    ///
+    /// ```no_run
+    /// let response = courser::get("http://localhost/old").call()?;
+    /// for hop in response.redirects() {
+    ///     println!("{} {} led to {}", hop.url, hop.status, hop.next_url);
+    /// }
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[must_use]
+    pub fn redirects(&self) -> &[Followed] {
+        self.0.redirects()
     }
 
     /// The cookies that the response sets, in their order, also those that it ends. None with
@@ -152,6 +176,8 @@ pub trait ResponseExt {
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T>;
     /// See [`Response::value`].
     fn value(&self) -> Option<&Value>;
+    /// See [`Response::redirects`].
+    fn redirects(&self) -> &[Followed];
     /// See [`Response::cookies`].
     fn cookies(&self) -> &[Cookie];
     /// See [`Response::links`].
@@ -186,6 +212,13 @@ impl ResponseExt for courser_core::Response {
 
     fn value(&self) -> Option<&Value> {
         self.info.get::<Coerced>().map(|coerced| &coerced.0)
+    }
+
+    fn redirects(&self) -> &[Followed] {
+        match self.info.get::<History>() {
+            Some(History(followed)) => followed,
+            None => &[],
+        }
     }
 
     fn cookies(&self) -> &[Cookie] {

@@ -7,8 +7,13 @@ use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+#[cfg(feature = "html")]
+use courser_middleware::meta_tags::MetaTagsStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -30,6 +35,8 @@ pub fn default_stack() -> Stack {
         Stage::hook(StatusStage), // makes errors of exceptional statuses
         Stage::hook(TimingStage), // tells how long it took, also of those
         Stage::hook(DecodeStage), // makes data of the body, as `:as` says
+        #[cfg(feature = "html")]
+        Stage::hook(MetaTagsStage), // reads the <meta> elements of a page
         Stage::hook(LinksStage),  // reads the Link fields
         Stage::hook(SaveRequestStage), // keeps the request beside its response
         // On the way out, once a call:
@@ -45,10 +52,13 @@ pub fn default_stack() -> Stack {
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
         Stage::hook(CookiesStage),        // :cookies, and reads those of the response
-        // Once per exchange:
-        Stage::hook(CookieStoreStage), // sends and keeps what is remembered
-        Stage::hook(DecompressStage),  // undoes the content codings, as the body streams
-        Stage::middleware(RetryStage), // sends again what got no answer
+        Stage::hook(DebugStage),          // shows the request, if asked to
+        // From here on once per hop:
+        Stage::middleware(RedirectStage), // follows redirects
+        Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
+        Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
+        Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage),    // sends again what got no answer
     ];
     let mut stack = Stack::new();
     for stage in stages {

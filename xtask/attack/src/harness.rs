@@ -10,10 +10,10 @@ use courser::coerce::edn;
 use courser::data::Env;
 use courser::pool::{Connector, Reusable};
 use courser::reqwest::Reqwest;
-use courser::{Client, ClientBuilder, Error, Request, Response, Value};
+use courser::{Client, ClientBuilder, Error, ErrorKind, Request, Response, Value};
 
 use crate::MEMORY;
-use crate::report::{Came, Line, Report};
+use crate::report::{Came, Line};
 
 /// How long an attack may keep us in all; one that takes longer hangs the client.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -161,6 +161,15 @@ impl Context {
         self.measured(|| client.call(request))
     }
 
+    /// The same on tokio.
+    pub(crate) fn send(&self, client: &Client, request: Request) -> Result<Response, Error> {
+        let rt = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let rt = rt.map_err(|error| Error::new(ErrorKind::User, error.to_string()))?;
+        self.measured(|| rt.block_on(client.send(request)))
+    }
+
     /// Looks at the memory that something takes.
     pub(crate) fn measured<T>(&self, work: impl FnOnce() -> T) -> T {
         MEMORY.reset_peak_usage();
@@ -172,61 +181,64 @@ impl Context {
     }
 }
 
-/// Runs the classes, in so far as their rows are wanted.
+/// Runs the classes, in so far as their rows are wanted, by the number of the row: attacks, then controls. Each line is
+/// told as it comes.
 pub(crate) fn run(
     classes: &'static [Class],
     transport: Transport,
     wanted: impl Fn(u8) -> bool,
-) -> Report {
-    let mut report = Report::default();
-    for class in classes {
-        for attack in class.attacks.iter().filter(|attack| wanted(attack.row)) {
-            let (came, peak) = play(attack.run, Weakness::default(), transport);
-            report.lines.push(Line {
-                row: attack.row,
-                name: attack.name,
-                control: None,
-                came,
-                peak,
-            });
-        }
-        for control in class.controls.iter().filter(|control| wanted(control.row)) {
-            let attack = class
-                .attacks
-                .iter()
-                .find(|attack| attack.row == control.row);
-            let (other, weakness) = match control.how {
-                How::Options(options) => (
+    mut tell: impl FnMut(Line),
+) {
+    let mut attacks: Vec<&Attack> = classes.iter().flat_map(|class| class.attacks).collect();
+    attacks.retain(|attack| wanted(attack.row));
+    attacks.sort_by_key(|attack| attack.row);
+    for attack in &attacks {
+        let (came, peak) = play(attack.run, Weakness::default(), transport);
+        tell(Line {
+            row: attack.row,
+            text: attack.name,
+            is_control: false,
+            came,
+            peak,
+        });
+    }
+    let mut controls: Vec<&Control> = classes.iter().flat_map(|class| class.controls).collect();
+    controls.retain(|control| wanted(control.row));
+    controls.sort_by_key(|control| control.row);
+    for control in controls {
+        let attack = attacks.iter().find(|attack| attack.row == control.row);
+        let (other, weakness) = match control.how {
+            How::Options(options) => (
+                None,
+                Weakness {
+                    options,
+                    ..Weakness::default()
+                },
+            ),
+            How::Client(weaken) => {
+                let client = Some(weaken);
+                (
                     None,
                     Weakness {
-                        options,
-                        client: None,
-                    },
-                ),
-                How::Client(weaken) => (
-                    None,
-                    Weakness {
-                        client: Some(weaken),
+                        client,
                         ..Weakness::default()
                     },
-                ),
-                How::Other(run) => (Some(run), Weakness::default()),
-            };
-            let (came, peak) = match other.or(attack.map(|attack| attack.run)) {
-                Some(run) => play(run, weakness, transport),
-                None => (Came::Broken("its attack is not in its class".into()), 0),
-            };
-            report.lines.push(Line {
-                row: control.row,
-                name: attack.map_or("", |attack| attack.name),
-                control: Some(control.weakness),
-                came,
-                peak,
-            });
-        }
+                )
+            }
+            How::Other(run) => (Some(run), Weakness::default()),
+        };
+        let (came, peak) = match other.or(attack.map(|attack| attack.run)) {
+            Some(run) => play(run, weakness, transport),
+            None => (Came::Broken("there is no such attack".into()), 0),
+        };
+        tell(Line {
+            row: control.row,
+            text: control.weakness,
+            is_control: true,
+            came,
+            peak,
+        });
     }
-    report.lines.sort_by_key(|line| line.row);
-    report
 }
 
 /// Plays it on a thread of its own, so that one that hangs the client does not hang us.

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use harness::{Transport, run};
+use report::{HEAD, Sums};
 
 /// Counts what the process has at its peak.
 #[global_allocator]
@@ -75,9 +76,13 @@ fn go(mut words: impl Iterator<Item = String>) -> Result<bool> {
     }
     // The peer of the controls wants a provider of cryptography; that there is one is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let report = run(classes::ALL, transport, |row| {
-        rows.is_empty() || rows.contains(&row)
+    let mut sums = Sums::default();
+    println!("{HEAD}");
+    let wanted = |row| rows.is_empty() || rows.contains(&row);
+    run(classes::ALL, transport, wanted, |line| {
+        println!("{line}");
+        sums.add(&line);
     });
-    print!("{report}");
-    Ok(report.is_fine())
+    println!("{sums}");
+    Ok(sums.are_fine())
 }

@@ -70,11 +70,11 @@ pub(crate) fn reqwest_get(url: &str, names: &[&str], headers: &[(&str, &str)]) -
     })
 }
 
-/// Sends text as it is, and reads what comes, up to so many bytes.
-pub(crate) fn raw(to: SocketAddr, request: &str, limit: u64) -> Result<Vec<u8>> {
+/// Sends bytes as they are, and reads what comes, up to so many bytes.
+pub(crate) fn raw(to: SocketAddr, request: impl AsRef<[u8]>, limit: u64) -> Result<Vec<u8>> {
     let mut socket = TcpStream::connect(to)?;
     socket.set_read_timeout(Some(Duration::from_secs(20)))?;
-    socket.write_all(request.as_bytes())?;
+    socket.write_all(request.as_ref())?;
     let mut answer = Vec::new();
     socket.take(limit).read_to_end(&mut answer)?;
     Ok(answer)

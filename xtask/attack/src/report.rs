@@ -15,9 +15,9 @@ pub(crate) enum Came {
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) row: u8,
-    pub(crate) name: &'static str,
-    /// The weakness that a control has, if it is one.
-    pub(crate) control: Option<&'static str>,
+    /// The attack, or the weakness of a control.
+    pub(crate) text: &'static str,
+    pub(crate) is_control: bool,
     pub(crate) came: Came,
     /// The most memory of a call, in bytes.
     pub(crate) peak: usize,
@@ -27,79 +27,60 @@ impl Line {
     /// Whether it came as it should: attacks do no harm, controls do.
     fn is_fine(&self) -> bool {
         match self.came {
-            Came::Harmless(_) => self.control.is_none(),
-            Came::Harm(_) => self.control.is_some(),
+            Came::Harmless(_) => !self.is_control,
+            Came::Harm(_) => self.is_control,
             Came::Broken(_) => false,
         }
     }
 }
 
-/// The table, and the sums.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    pub(crate) lines: Vec<Line>,
-}
-
-impl Report {
-    /// Whether no attack did harm, and each control was hit.
-    pub(crate) fn is_fine(&self) -> bool {
-        self.lines.iter().all(Line::is_fine)
-    }
-
-    fn count(&self, is_control: bool, is_fine: bool) -> usize {
-        let lines = self.lines.iter();
-        lines
-            .filter(|line| line.control.is_some() == is_control && line.is_fine() == is_fine)
-            .count()
-    }
-}
-
-impl fmt::Display for Report {
+impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{:>3}  {:<8} {:>9}  attack: what came of it",
-            "row", "result", "peak"
-        )?;
-        for line in self.lines.iter().filter(|line| line.control.is_none()) {
-            let (result, text) = match &line.came {
-                Came::Harmless(text) => ("survived", text),
-                Came::Harm(text) => ("FAILED", text),
-                Came::Broken(text) => ("BROKEN", text),
-            };
-            let peak = line.peak as f64 / f64::from(1 << 20);
-            let (row, name) = (line.row, line.name);
-            writeln!(f, "{row:>3}  {result:<8} {peak:>5.1} MiB  {name}: {text}")?;
-        }
-        writeln!(f, "\ncontrols, which have to be hit")?;
-        for line in &self.lines {
-            let Some(weakness) = line.control else {
-                continue;
-            };
-            let (result, text) = match &line.came {
-                Came::Harmless(text) => ("NOT HIT", text),
-                Came::Harm(text) => ("hit", text),
-                Came::Broken(text) => ("BROKEN", text),
-            };
-            let peak = line.peak as f64 / f64::from(1 << 20);
-            let row = line.row;
-            writeln!(
-                f,
-                "{row:>3}  {result:<8} {peak:>5.1} MiB  {weakness}: {text}"
-            )?;
-        }
-        writeln!(
-            f,
-            "controls: {} hit, {} not",
-            self.count(true, true),
-            self.count(true, false)
-        )?;
-        writeln!(
-            f,
-            "attacks: {} survived, {} failed",
-            self.count(false, true),
-            self.count(false, false)
-        )
+        let (result, came) = match (&self.came, self.is_control) {
+            (Came::Harmless(came), false) => ("survived", came),
+            (Came::Harm(came), false) => ("FAILED", came),
+            (Came::Harmless(came), true) => ("NOT HIT", came),
+            (Came::Harm(came), true) => ("hit", came),
+            (Came::Broken(came), _) => ("BROKEN", came),
+        };
+        let peak = self.peak as f64 / f64::from(1 << 20);
+        let (row, text) = (self.row, self.text);
+        write!(f, "{row:>3}  {result:<8} {peak:>5.1} MiB  {text}: {came}")
+    }
+}
+
+/// The head of the lines.
+pub(crate) const HEAD: &str =
+    "row  result        peak  attack, or weakness of a control, which has to be hit";
+
+/// How many came as they should, and how many not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Sums {
+    attacks: (usize, usize),
+    controls: (usize, usize),
+}
+
+impl Sums {
+    pub(crate) fn add(&mut self, line: &Line) {
+        let (good, bad) = if line.is_control {
+            (&mut self.controls.0, &mut self.controls.1)
+        } else {
+            (&mut self.attacks.0, &mut self.attacks.1)
+        };
+        *if line.is_fine() { good } else { bad } += 1;
+    }
+
+    /// Whether no attack did harm, and each control was hit.
+    pub(crate) fn are_fine(self) -> bool {
+        self.attacks.1 == 0 && self.controls.1 == 0
+    }
+}
+
+impl fmt::Display for Sums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ((survived, failed), (hit, not)) = (self.attacks, self.controls);
+        writeln!(f, "controls: {hit} hit, {not} not")?;
+        write!(f, "attacks: {survived} survived, {failed} failed")
     }
 }
 
@@ -107,40 +88,42 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
 
-    fn line(control: Option<&'static str>, came: fn(String) -> Came) -> Line {
-        Line {
-            row: 1,
-            name: "name",
-            control,
-            came: came("text".into()),
-            peak: 0,
-        }
-    }
-
     #[test]
     fn controls_have_to_be_hit() {
-        let check = |lines: Vec<Line>, fine: bool, last: &str| {
-            let report = Report { lines };
-            assert_eq!(report.is_fine(), fine, "{report}");
-            assert!(report.to_string().ends_with(last), "{report}");
+        let line = |is_control, came: fn(String) -> Came| Line {
+            row: 1,
+            text: "name",
+            is_control,
+            came: came("text".into()),
+            peak: 0,
         };
-        let good = || line(None, Came::Harmless);
-        let hit = || line(Some("weak"), Came::Harm);
-        check(vec![good(), hit()], true, "attacks: 1 survived, 0 failed\n");
+        let check = |lines: &[Line], fine: bool, text: &str| {
+            let mut sums = Sums::default();
+            for line in lines {
+                sums.add(line);
+            }
+            assert_eq!((sums.are_fine(), sums.to_string().as_str()), (fine, text));
+        };
+        let (harmless, harm, broken) = (Came::Harmless, Came::Harm, Came::Broken);
         check(
-            vec![good(), line(Some("weak"), Came::Harmless)],
-            false,
-            "controls: 0 hit, 1 not\nattacks: 1 survived, 0 failed\n",
+            &[line(false, harmless), line(true, harm)],
+            true,
+            "controls: 1 hit, 0 not\nattacks: 1 survived, 0 failed",
         );
         check(
-            vec![line(None, Came::Harm), hit()],
+            &[line(false, harmless), line(true, harmless)],
             false,
-            "controls: 1 hit, 0 not\nattacks: 0 survived, 1 failed\n",
+            "controls: 0 hit, 1 not\nattacks: 1 survived, 0 failed",
         );
         check(
-            vec![line(None, Came::Broken), line(Some("weak"), Came::Broken)],
+            &[line(false, harm), line(true, harm)],
             false,
-            "controls: 0 hit, 1 not\nattacks: 0 survived, 1 failed\n",
+            "controls: 1 hit, 0 not\nattacks: 0 survived, 1 failed",
+        );
+        check(
+            &[line(false, broken), line(true, broken)],
+            false,
+            "controls: 0 hit, 1 not\nattacks: 0 survived, 1 failed",
         );
     }
 }

@@ -9,6 +9,7 @@ use anyhow::bail;
 use courser::coerce::value::Map;
 use courser::cookies::{CookieSpec, CookieStore, Jar};
 use courser::data::{self, Env, Sending};
+use courser::middleware::RequestInterceptor;
 use courser::native::Native;
 use courser::pool::{Capabilities, ConnectionManager, Connector, PerRequest, Reusable};
 use courser::reqwest::Reqwest;
@@ -73,6 +74,7 @@ impl Asked {
         let env = Env::new()
             .with("file", move |value| file(&scratch, value))
             .with("conn-manager", move |name| made.named(name))
+            .with("request-header-adder", header_adder)
             .with("cookie-store", move |name| {
                 Ok(kept.named(name) as Arc<dyn CookieStore>)
             })
@@ -259,6 +261,17 @@ impl Managers {
         managers.insert(name.to_string(), manager.clone());
         Ok(manager)
     }
+}
+
+/// A request interceptor that adds a header: `[name value]`.
+fn header_adder(value: &Value) -> Result<RequestInterceptor> {
+    let Some([Value::String(name), Value::String(text)]) = value.as_slice() else {
+        return Err(Error::invalid("#request-header-adder wants [name value]"));
+    };
+    let (name, text) = (name.clone(), text.clone());
+    Ok(RequestInterceptor::new(move |req| {
+        req.headers.append(&*name, &*text)
+    }))
 }
 
 fn client_of(clients: &Mutex<Vec<courser::Client>>, number: &Value) -> Result<courser::Client> {

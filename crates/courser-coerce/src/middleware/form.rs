@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use courser_core::{Body, Error, ErrorKind, Hook, Method, Request, Result};
+use courser_core::{Body, Error, Hook, Method, Options, Request, Result};
 
 use crate::Value;
 use crate::form::{self, WriteOptions};
@@ -23,7 +23,7 @@ pub struct FormParams {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Makes the body of [`FormParams`]: a form, JSON or EDN. As in clj-http, for POST, PUT, PATCH
+/// Makes the body of [`FormParams`]: a form, JSON, EDN or Transit. As in clj-http, for POST, PUT, PATCH
 /// and DELETE only; with other methods they are not sent.
 #[derive(Debug)]
 pub struct FormStage;
@@ -45,22 +45,20 @@ impl Hook for FormStage {
             .as_deref()
             .unwrap_or(FORM)
             .to_ascii_lowercase();
-        let text = match media_type.as_str() {
-            "application/json" => json(form)?,
-            "application/edn" => edn(flattened(form)?.as_ref())?,
-            "application/transit+json" | "application/transit+msgpack" => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    format!(":form-params as {media_type} are not supported by this version"),
-                ));
-            }
-            _ => form::write(&form.params, &form.write).map_err(wrong)?,
+        let body = match media_type.as_str() {
+            "application/json" => json(form)?.into_bytes(),
+            "application/edn" => edn(flattened(form)?.as_ref())?.into_bytes(),
+            "application/transit+json" => transit(form, false, &req.options)?,
+            "application/transit+msgpack" => transit(form, true, &req.options)?,
+            _ => form::write(&form.params, &form.write)
+                .map_err(wrong)?
+                .into_bytes(),
         };
         if form.media_type.is_none() {
             req.headers
                 .insert(courser_core::header::CONTENT_TYPE, FORM)?;
         }
-        req.body = Body::from(text.into_bytes());
+        req.body = Body::from(body);
         Ok(())
     }
 }
@@ -98,8 +96,26 @@ fn edn(_: &Value) -> Result<String> {
     Err(missing("EDN", "edn"))
 }
 
-#[cfg(any(not(feature = "json"), not(feature = "edn")))]
+#[cfg(feature = "transit")]
+fn transit(form: &FormParams, packed: bool, options: &Options) -> Result<Vec<u8>> {
+    use crate::transit::{Format, WriteOptions, write_with};
+    let format = if packed {
+        Format::MessagePack
+    } else {
+        Format::Json
+    };
+    let params = flattened(form)?;
+    let options = options.get::<WriteOptions>().cloned().unwrap_or_default();
+    write_with(params.as_ref(), format, &options).map_err(wrong)
+}
+
+#[cfg(not(feature = "transit"))]
+fn transit(_: &FormParams, _: bool, _: &Options) -> Result<Vec<u8>> {
+    Err(missing("Transit", "transit"))
+}
+
+#[cfg(any(not(feature = "json"), not(feature = "edn"), not(feature = "transit")))]
 fn missing(format: &str, feature: &str) -> Error {
     let message = format!(":form-params as {format} need the feature `{feature}`");
-    Error::new(ErrorKind::Unsupported, message)
+    Error::new(courser_core::ErrorKind::Unsupported, message)
 }

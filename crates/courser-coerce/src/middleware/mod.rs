@@ -10,6 +10,8 @@ pub use body::{BodyEncoding, BodyStage};
 pub use decode::read_edn;
 #[cfg(feature = "json")]
 pub use decode::read_json;
+#[cfg(feature = "transit")]
+pub use decode::read_transit;
 pub use decode::{
     As, Asked, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of, content_type, read_form,
 };

@@ -2,13 +2,16 @@
 
 mod bytes;
 mod parse;
+mod resolve;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use bytes::{encode_into, is_query_byte};
 use parse::Parser;
+pub(crate) use resolve::split_scheme;
 
 /// An absolute `http` or `https` URL, kept as it was written.
 ///
@@ -57,7 +60,12 @@ impl Url {
     /// without credentials), says what is wrong with it and, where it can be guessed, what was
     /// meant.
     pub fn parse(written: &str) -> Result<Self> {
-        Parser { written }.parse()
+        Url::parse_as(":url", written)
+    }
+
+    /// The same, with what errors are to call it.
+    fn parse_as(name: &'static str, written: &str) -> Result<Self> {
+        Parser { name, written }.parse()
     }
 
     /// The URL without user-info and fragment.
@@ -129,6 +137,15 @@ impl Url {
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
         self.fragment.as_deref()
+    }
+
+    /// The URL with its fragment, as a browser shows it.
+    #[must_use]
+    pub fn with_fragment(&self) -> Cow<'_, str> {
+        match &self.fragment {
+            Some(fragment) => format!("{}#{fragment}", self.text).into(),
+            None => (&*self.text).into(),
+        }
     }
 
     /// The user-info as written, still percent-encoded.

@@ -13,7 +13,7 @@ use crate::error::{Error, Result, excerpt};
 pub(super) const MAX_LEN: usize = 1 << 20;
 
 /// The text before and after the first `b`, which is ASCII.
-fn split_at_byte(text: &str, b: u8) -> (&str, Option<&str>) {
+pub(super) fn split_at_byte(text: &str, b: u8) -> (&str, Option<&str>) {
     match text.bytes().position(|other| other == b) {
         Some(i) => (text.get(..i).unwrap_or_default(), text.get(i + 1..)),
         None => (text, None),
@@ -50,6 +50,8 @@ fn misnamed(host: &str) -> Option<&'static str> {
 }
 
 pub(super) struct Parser<'a> {
+    /// What it is, for messages.
+    pub(super) name: &'static str,
     pub(super) written: &'a str,
 }
 
@@ -71,8 +73,8 @@ impl<'a> Parser<'a> {
         format!("\"{}\"", excerpt(&text, 120))
     }
 
-    fn fail(&self, why: impl fmt::Display) -> Error {
-        Error::invalid(format!(":url {} {why}", self.shown()))
+    pub(super) fn fail(&self, why: impl fmt::Display) -> Error {
+        Error::invalid(format!("{} {} {why}", self.name, self.shown()))
     }
 
     /// A URL in which nothing has to be changed, as most are: gone through once, copied once.
@@ -204,7 +206,7 @@ impl<'a> Parser<'a> {
         }
         let Some((scheme, rest)) = self.written.split_once("://") else {
             if self.written.is_empty() {
-                return Err(Error::invalid(":url is empty"));
+                return Err(Error::invalid(format!("{} is empty", self.name)));
             }
             let error = self.fail("has no scheme");
             let bare = self.written.rsplit('@').next().unwrap_or_default();

@@ -113,7 +113,10 @@ impl Env {
     /// The options ask for these: `:body` for a [`Body`]; `:connection-manager` for an
     /// `Arc<dyn ConnectionManager>` (its own tag is `conn-manager`); `:cookie-store` for an
     /// `Arc<dyn CookieStore>` and `:cookie-spec` for an `Arc<dyn CookieSpec>`, under these names; `:http-client` for a
-    /// [`Client`](crate::Client) (`http-client`); `:unexceptional-status` for an
+    /// [`Client`](crate::Client) (`http-client`); `:request-interceptor` and
+    /// `:response-interceptor` for a [`RequestInterceptor`](courser_core::RequestInterceptor) and
+    /// a [`ResponseInterceptor`](courser_core::ResponseInterceptor); `:redirect-strategy` for
+    /// [`Redirects`](courser_core::Redirects); `:unexceptional-status` for an
     /// [`Unexceptional`]; `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:trusted-certificates` for [`Bytes`].
     #[must_use]
     pub fn with<T: 'static>(

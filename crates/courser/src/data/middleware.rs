@@ -7,8 +7,11 @@ use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
 use courser_middleware::content_type::ContentTypeStage;
+use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
+use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
 use courser_middleware::status::StatusStage;
@@ -25,7 +28,8 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// assert_eq!(names, ["status", "url", "user-agent", "cookie-store", "retries"]);
+/// let expected = ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store", "retries"];
+/// assert_eq!(names, expected);
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
@@ -70,14 +74,23 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory and its retries are no middleware there.
-const ALWAYS: &[&str] = &["user-agent", "cookie-store", "retries"];
+/// The name of the client, its memory, redirects, retries and showing requests are no middleware
+/// there.
+const ALWAYS: &[&str] = &[
+    "user-agent",
+    "debug",
+    "redirects",
+    "interceptors",
+    "cookie-store",
+    "retries",
+];
 
 /// In the order of the default stack.
 const KNOWN: &[Known] = &[
     ("wrap-request-timing", Some(|| Stage::hook(TimingStage))),
     ("wrap-exceptions", Some(|| Stage::hook(StatusStage))),
     ("wrap-output-coercion", Some(|| Stage::hook(DecodeStage))),
+    ("wrap-additional-header-parsing", META_TAGS),
     ("wrap-links", Some(|| Stage::hook(LinksStage))),
     ("wrap-save-request", Some(|| Stage::hook(SaveRequestStage))),
     ("wrap-url", Some(|| Stage::hook(UrlStage))),
@@ -97,6 +110,9 @@ const KNOWN: &[Known] = &[
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
     ("wrap-cookies", Some(|| Stage::hook(CookiesStage))),
+    ("debug", Some(|| Stage::hook(DebugStage))),
+    ("redirects", Some(|| Stage::middleware(RedirectStage))),
+    ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage))),
@@ -106,13 +122,17 @@ const KNOWN: &[Known] = &[
     ("wrap-unknown-host", None),
     ("wrap-content-length", None),
     ("wrap-fake-routes", None),
-    ("wrap-additional-header-parsing", None),
-    ("wrap-links", None),
     ("wrap-redirects", None),
     ("wrap-async-pooling", None),
     ("wrap-lower-case-headers", None),
     ("wrap-query-string", None),
 ];
+
+#[cfg(feature = "html")]
+const META_TAGS: Option<fn() -> Stage> =
+    Some(|| Stage::hook(courser_middleware::meta_tags::MetaTagsStage));
+#[cfg(not(feature = "html"))]
+const META_TAGS: Option<fn() -> Stage> = None;
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]

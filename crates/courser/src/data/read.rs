@@ -78,6 +78,9 @@ pub(super) struct ClientParams {
     pub(super) user_agent: Option<String>,
     pub(super) socket_timeout: Option<std::time::Duration>,
     pub(super) connection_timeout: Option<std::time::Duration>,
+    pub(super) max_redirects: Option<usize>,
+    pub(super) allow_circular_redirects: Option<bool>,
+    pub(super) allow_relative_redirects: Option<bool>,
 }
 
 impl Request {
@@ -262,11 +265,21 @@ impl Draft {
             user_agent,
             socket_timeout,
             connection_timeout,
+            max_redirects,
+            allow_circular_redirects,
+            allow_relative_redirects,
         } = params;
         request.protocol_version = request.protocol_version.or(version);
         request.user_agent = request.user_agent.or(user_agent);
         request.socket_timeout = request.socket_timeout.or(socket_timeout);
         request.connection_timeout = request.connection_timeout.or(connection_timeout);
+        request.max_redirects = request.max_redirects.or(max_redirects);
+        request.allow_circular_redirects = request
+            .allow_circular_redirects
+            .or(allow_circular_redirects);
+        request.allow_relative_redirects = request
+            .allow_relative_redirects
+            .or(allow_relative_redirects);
         if sending.asynchronous || sending.client.is_some() {
             request.extensions.set(sending);
         }

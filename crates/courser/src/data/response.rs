@@ -79,7 +79,9 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         map.push(("request-time", millis.into()));
     }
-    map.push(("trace-redirects", Value::vector::<Value>([])));
+    let trace = res.redirects().iter();
+    let trace = trace.map(|followed| Value::from(&*followed.next_url.with_fragment()));
+    map.push(("trace-redirects", Value::vector(trace)));
     if let Some(OrigContentEncoding(coding)) = res.info.get() {
         map.push(("orig-content-encoding", coding.as_deref().into()));
     }

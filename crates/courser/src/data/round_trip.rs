@@ -9,12 +9,20 @@ use courser_coerce::form::ParamStyle;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_coerce::{Value, edn};
-use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Unexceptional};
-use proptest::option::of;
+use courser_core::{Body, Canceller, Headers, HttpVersion, Method, Redirects, Unexceptional};
 use proptest::prelude::*;
 
 use super::{Env, UserKeys};
 use crate::{JsonOpts, Params, Request};
+
+/// Boxed: a request is made of many, and all of them at once are more than a test's stack.
+fn of<S>(some: S) -> BoxedStrategy<Option<S::Value>>
+where
+    S: Strategy + 'static,
+    S::Value: 'static,
+{
+    prop::option::of(some).boxed()
+}
 
 fn text() -> BoxedStrategy<String> {
     "[ -~é日\n]{0,8}".boxed()
@@ -122,8 +130,32 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn whole()(
+    fn redirects()(
         request in place().boxed(),
+        strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
+        flags in any::<[Option<bool>; 7]>(),
+        max in any::<Option<u32>>(),
+        secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
+    ) -> Request {
+        Request {
+            redirect_strategy: strategy,
+            max_redirects: max.map(|max| max as usize),
+            validate_redirects: flags[0],
+            allow_circular_redirects: flags[1],
+            allow_relative_redirects: flags[2],
+            trace_redirects: flags[3],
+            allow_downgrade: flags[4],
+            resend_body_cross_origin: flags[5],
+            referer: flags[6],
+            secret_headers,
+            ..request
+        }
+    }
+}
+
+prop_compose! {
+    fn whole()(
+        request in redirects().boxed(),
         texts in prop::array::uniform6(of(text())),
         accept_encoding in of(prop::collection::vec(text(), 0..3)),
         basic in of(("[a-z:]{0,4}", text())),
@@ -131,10 +163,10 @@ prop_compose! {
         cookies in of(prop::collection::btree_map("[a-z]{0,3}", text(), 0..3)),
         policy in of(prop::sample::select(courser_cookies::Policy::NAMES.to_vec())),
         body in body(),
-        numbers in any::<[Option<u64>; 5]>(),
+        numbers in any::<[Option<u64>; 5]>().boxed(),
         as_ in of(prop::sample::select(vec![As::Auto, As::Reader, As::Json, As::JsonStringKeys, As::Edn, As::Form, As::Bytes, As::Stream, As::Charset(Charset::UTF_8)])),
         coerce in of(prop::sample::select(vec![Coerce::Always, Coerce::Exceptional, Coerce::Unexceptional])),
-        flags in any::<[Option<bool>; 6]>(),
+        flags in any::<[Option<bool>; 9]>().boxed(),
         statuses in of(prop_oneof![
             prop::collection::vec(any::<u16>(), 0..3).prop_map(Unexceptional::List),
             (0..600u16, 0..600u16).prop_map(|(from, to)| Unexceptional::Range(from..=to)),
@@ -176,6 +208,10 @@ prop_compose! {
             max_decompression_ratio: numbers[4],
             protocol_version: version,
             insecure: flags[5],
+            debug: flags[6],
+            debug_body: flags[7],
+            // Where it cannot be read it can be written only.
+            decode_body_headers: flags[8].filter(|_| cfg!(feature = "html")),
             trusted_certificates: roots.map(|roots| roots.into_iter().map(Into::into).collect()),
             resolve: resolve.map(|all| all.into_iter().map(|(host, ip)| (host.into(), (ip, 0).into())).collect()),
             local_address,
@@ -243,6 +279,20 @@ fn what_cannot_be_written_is_named() {
             r.unexceptional_status = Some(Unexceptional::Predicate(std::sync::Arc::new(|_| true)));
         }),
         ":unexceptional-status",
+    );
+    check(
+        &with(&|r| {
+            r.redirect_strategy = Some(Redirects::custom(|_: &courser_core::Redirect<'_>| {
+                Ok(courser_core::Decision::Return)
+            }));
+        }),
+        ":redirect-strategy",
+    );
+    check(
+        &with(&|r| {
+            r.request_interceptor = Some(courser_core::RequestInterceptor::new(|_| Ok(())));
+        }),
+        ":request-interceptor",
     );
     check(
         &with(&|r| r.timeout = Some(Duration::ZERO)),

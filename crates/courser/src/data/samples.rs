@@ -37,8 +37,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     (
         "client-params",
-        r#"{"http.useragent" "x"} | {"http.socket.timeout" 5 "http.connection.timeout" 5 "http.protocol.version" :http-1.0}"#,
-        r#"{"http.usragent" "x"} | {"http.protocol.max-redirects" 3} | 5"#,
+        r#"{"http.useragent" "x"} | {"http.socket.timeout" 5 "http.connection.timeout" 5 "http.protocol.version" :http-1.0} | {"http.protocol.max-redirects" 3 "http.protocol.allow-circular-redirects" true "http.protocol.reject-relative-redirect" true}"#,
+        r#"{"http.usragent" "x"} | {"http.protocol.max-redirects" -1} | 5"#,
     ),
     ("async", "true", "1"),
     ("entity-buffering", "true", ""),
@@ -88,6 +88,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         "{:prety true} | {:pretty 1} | {:key-fn 1} | 5",
     ),
     (
+        "transit-opts",
+        "{} | {:encode {:handlers {}} :decode {}}",
+        "5 | {:x {}} | {:encode 5} | {:encode {:handler {}}} | {:decode {:handlers {1 2}}}",
+    ),
+    (
         "body",
         r#""text" | #bytes {:b64 "AAEC"} | #stream {:text "x"} | #file "/tmp""#,
         r#"{:a 1} | [1] | 5 | :a | #blob 1 | #bytes 5 | #bytes {:b64 "?"}"#,
@@ -105,6 +110,10 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         ":never | true",
     ),
     ("decompress-body", "false", "0"),
+    #[cfg(feature = "html")]
+    ("decode-body-headers", "true", ":yes"),
+    ("debug", "true", "1"),
+    ("debug-body", "false", "1"),
     ("max-body-size", "10", "-1 | :none"),
     ("max-error-body", "10", "-1"),
     ("max-decompressed-size", "10", "1.5"),
@@ -117,6 +126,26 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ),
     ("throw-entire-message", "true", "5"),
     ("ignore-unknown-host", "true", "5"),
+    (
+        "redirect-strategy",
+        r#":default | :lax | :graceful | "none""#,
+        ":lazy | true | #own 1",
+    ),
+    ("max-redirects", "0 | 5", r#"-1 | "5" | 1.5"#),
+    ("validate-redirects", "false", "0"),
+    ("allow-circular-redirects", "true", "0"),
+    ("allow-relative-redirects", "false", "0"),
+    ("trace-redirects", "true", "0"),
+    ("response-interceptor", "", "#own 1 | 1"),
+    ("request-interceptor", "", "#own 1 | 1"),
+    (
+        "secret-headers",
+        r#"["X-Own" :x-other] | []"#,
+        r#""X-Own" | [1]"#,
+    ),
+    ("allow-downgrade", "true", "0"),
+    ("resend-body-cross-origin", "true", "0"),
+    ("referer", "true", r#""http://h/""#),
     ("timeout", "1000 | 0 | 0.5", r#"-1 | "1s""#),
     ("socket-timeout", "1000", ":none"),
     ("connection-timeout", "1000", "[]"),
@@ -279,6 +308,10 @@ fn values_reach_their_fields() {
     check(
         r#"{:client-params {"http.socket.timeout" 5}}"#,
         ":method :get, :socket-timeout 5",
+    );
+    check(
+        r#"{:client-params {"http.protocol.max-redirects" 3 "http.protocol.reject-relative-redirect" true}}"#,
+        ":method :get, :max-redirects 3, :allow-relative-redirects false",
     );
     check("{:timeout 0}", ":method :get, :timeout 0");
     check(

@@ -14,7 +14,7 @@ pub(super) fn nearest<'a>(said: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// What other clients call things, and what that is here.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 23] = [
     ("params", "query-params"),
     ("query", "query-params"),
     ("data", "form-params"),
@@ -28,6 +28,7 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("ssl-verify", "insecure"),
     ("allow-redirects", "redirect-strategy"),
     ("follow-redirects", "redirect-strategy"),
+    ("force-redirects", "redirect-strategy :lax"),
     ("files", "multipart"),
     ("proxy", "proxy-host and :proxy-port"),
     ("proxies", "proxy-host and :proxy-port"),

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use courser_coerce::Value;
 use courser_coerce::middleware::As;
 use courser_core::{
-    Body, Error, Headers, HttpVersion, Method, Result, Secret, Unexceptional, value_text,
+    Body, Error, Headers, HttpVersion, Method, Redirects, Result, Secret, Unexceptional, value_text,
 };
 
 use super::read::{Sending, UserKeys};
@@ -71,6 +71,7 @@ impl Request {
             form_params,
             form_param_encoding,
             json_opts,
+            transit_opts,
             headers,
             accept,
             accept_encoding,
@@ -89,11 +90,26 @@ impl Request {
             as_,
             coerce,
             decompress_body,
+            decode_body_headers,
             throw_exceptions,
             unexceptional_status,
             throw_entire_message,
             save_request,
+            debug,
+            debug_body,
             ignore_unknown_host,
+            redirect_strategy,
+            max_redirects,
+            validate_redirects,
+            allow_circular_redirects,
+            allow_relative_redirects,
+            trace_redirects,
+            secret_headers,
+            allow_downgrade,
+            resend_body_cross_origin,
+            referer,
+            request_interceptor,
+            response_interceptor,
             timeout,
             socket_timeout,
             connection_timeout,
@@ -129,6 +145,12 @@ impl Request {
         if cookie_store.is_some() {
             return Err(unwritable(":cookie-store"));
         }
+        if request_interceptor.is_some() {
+            return Err(unwritable(":request-interceptor"));
+        }
+        if response_interceptor.is_some() {
+            return Err(unwritable(":response-interceptor"));
+        }
         if cancel.is_some() {
             return Err(unwritable("a canceller"));
         }
@@ -154,6 +176,15 @@ impl Request {
         map.some("form-param-encoding", form_param_encoding.as_deref());
         if let Some(opts) = json_opts {
             map.put("json-opts", json_opts_value(opts)?);
+        }
+        if let Some(opts) = transit_opts {
+            if !opts.encode.is_empty() || !opts.decode.is_empty() {
+                return Err(unwritable("a handler of :transit-opts"));
+            }
+            map.put(
+                "transit-opts",
+                Value::Map(courser_coerce::value::Map::new()),
+            );
         }
         map.some(
             "headers",
@@ -195,13 +226,28 @@ impl Request {
             coerce.as_ref().map(|coerce| named(&COERCE, coerce)),
         );
         map.some("decompress-body", *decompress_body);
+        map.some("decode-body-headers", *decode_body_headers);
         map.some("throw-exceptions", *throw_exceptions);
         if let Some(statuses) = unexceptional_status {
             map.some("unexceptional-status", statuses_value(statuses)?);
         }
         map.some("throw-entire-message", *throw_entire_message);
         map.some("save-request", *save_request);
+        map.some("debug", *debug);
+        map.some("debug-body", *debug_body);
         map.some("ignore-unknown-host", *ignore_unknown_host);
+        if let Some(strategy) = redirect_strategy {
+            map.put("redirect-strategy", strategy_word(strategy)?);
+        }
+        map.some("max-redirects", max_redirects.map(|max| max as u64));
+        map.some("validate-redirects", *validate_redirects);
+        map.some("allow-circular-redirects", *allow_circular_redirects);
+        map.some("allow-relative-redirects", *allow_relative_redirects);
+        map.some("trace-redirects", *trace_redirects);
+        map.some("secret-headers", secret_headers.as_deref().map(Value::from));
+        map.some("allow-downgrade", *allow_downgrade);
+        map.some("resend-body-cross-origin", *resend_body_cross_origin);
+        map.some("referer", *referer);
         for (name, time) in [
             ("timeout", timeout),
             ("socket-timeout", socket_timeout),
@@ -385,6 +431,16 @@ fn statuses_value(statuses: &Unexceptional) -> Result<Option<Value>> {
         Unexceptional::List(list) => Some(Value::from(list.as_slice())),
         _ => return Err(unwritable("the predicate of :unexceptional-status")),
     })
+}
+
+fn strategy_word(strategy: &Redirects) -> Result<Value> {
+    Ok(Value::keyword(match strategy {
+        Redirects::Standard => "default",
+        Redirects::Lax => "lax",
+        Redirects::Graceful => "graceful",
+        Redirects::None => "none",
+        _ => return Err(unwritable("a :redirect-strategy of your own")),
+    }))
 }
 
 fn millis(name: &str, time: Duration) -> Result<Value> {

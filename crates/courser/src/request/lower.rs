@@ -9,13 +9,16 @@ use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoValue as _, Limits, Proxy, Reading, Result,
-    Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeaderValue, IntoName as _, IntoValue as _, Limits, Options,
+    Proxy, Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
 use courser_middleware::content_type::ContentType;
+use courser_middleware::debug::ShowRequest;
 use courser_middleware::decompress::DecompressLimits;
+use courser_middleware::interceptors::Interceptors;
+use courser_middleware::redirect::RedirectOptions;
 use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
@@ -44,6 +47,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         form_params,
         form_param_encoding,
         json_opts,
+        transit_opts,
         headers,
         accept,
         accept_encoding,
@@ -62,11 +66,26 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         as_,
         coerce,
         decompress_body,
+        decode_body_headers,
         throw_exceptions,
         unexceptional_status,
         throw_entire_message: _, // send and call look at it
         save_request: _,
+        debug,
+        debug_body,
         ignore_unknown_host: _, // send and call look at it
+        redirect_strategy,
+        max_redirects,
+        validate_redirects,
+        allow_circular_redirects,
+        allow_relative_redirects,
+        trace_redirects,
+        secret_headers,
+        allow_downgrade,
+        resend_body_cross_origin,
+        referer,
+        request_interceptor,
+        response_interceptor,
         timeout,
         socket_timeout,
         connection_timeout,
@@ -170,6 +189,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         });
     }
 
+    #[cfg(feature = "transit")]
+    if let Some(opts) = transit_opts {
+        let (read, write) = opts.lower();
+        options.set(read);
+        options.set(write);
+    }
+    #[cfg(not(feature = "transit"))]
+    let _ = transit_opts;
     // Without the codec no JSON is written.
     #[cfg(not(feature = "json"))]
     let _ = json_opts;
@@ -240,6 +267,17 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             max_error_body: max_error_body.unwrap_or(standard.max_error_body),
         });
     }
+    if decode_body_headers == Some(true) {
+        if stream {
+            let message = ":decode-body-headers needs the body, which this :as leaves a stream";
+            return Err(Error::invalid(message).help("leave one of them out"));
+        }
+        read_meta_tags(options)?;
+    }
+    if debug == Some(true) || debug_body == Some(true) {
+        let body = debug_body == Some(true);
+        options.set(ShowRequest { body });
+    }
     if decompress_body == Some(false) {
         options.set(LeaveCompressed);
     }
@@ -256,6 +294,45 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     }
     if let Some(statuses) = unexceptional_status {
         options.set(statuses);
+    }
+
+    let standard = redirect_strategy.is_none()
+        && max_redirects.is_none()
+        && validate_redirects.is_none()
+        && allow_circular_redirects.is_none()
+        && allow_relative_redirects.is_none()
+        && trace_redirects.is_none()
+        && secret_headers.is_none()
+        && allow_downgrade.is_none()
+        && resend_body_cross_origin.is_none()
+        && referer.is_none();
+    if !standard {
+        let secret_headers = secret_headers.unwrap_or_default();
+        for name in &secret_headers {
+            name.into_name()
+                .map_err(|why| Error::invalid(":secret-headers has no name").because(why))?;
+            req.headers.hide(name);
+        }
+        let standard = RedirectOptions::default();
+        options.set(RedirectOptions {
+            strategy: redirect_strategy.unwrap_or(standard.strategy),
+            max: max_redirects.unwrap_or(standard.max),
+            validate: validate_redirects.unwrap_or(standard.validate),
+            allow_circular: allow_circular_redirects.unwrap_or(standard.allow_circular),
+            allow_relative: allow_relative_redirects.unwrap_or(standard.allow_relative),
+            trace: trace_redirects.unwrap_or(standard.trace),
+            secret_headers,
+            allow_downgrade: allow_downgrade.unwrap_or(standard.allow_downgrade),
+            resend_body_cross_origin: resend_body_cross_origin
+                .unwrap_or(standard.resend_body_cross_origin),
+            referer: referer.unwrap_or(standard.referer),
+        });
+    }
+    if request_interceptor.is_some() || response_interceptor.is_some() {
+        options.set(Interceptors {
+            request: request_interceptor,
+            response: response_interceptor,
+        });
     }
 
     if socket_timeout.is_some() || connection_request_timeout.is_some() {
@@ -303,6 +380,20 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(settings);
     }
     Ok(req)
+}
+
+#[cfg(feature = "html")]
+#[allow(clippy::unnecessary_wraps)] // it fails without the feature
+fn read_meta_tags(options: &mut Options) -> Result<()> {
+    options.set(courser_middleware::meta_tags::MetaTags);
+    Ok(())
+}
+
+#[cfg(not(feature = "html"))]
+fn read_meta_tags(_: &mut Options) -> Result<()> {
+    let message = ":decode-body-headers needs the feature `html`";
+    Err(Error::new(courser_core::ErrorKind::Unsupported, message)
+        .help("switch it on in Cargo.toml"))
 }
 
 /// The proxy that these fields say, which need each other.

@@ -4,6 +4,7 @@ mod debug;
 mod json_opts;
 mod lower;
 mod merge;
+mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -15,11 +16,13 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    Resolver, RetryHandler, Secret, SocketOptions, Unexceptional,
+    Redirects, RequestInterceptor, Resolver, ResponseInterceptor, RetryHandler, Secret,
+    SocketOptions, Unexceptional,
 };
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
+pub use transit_opts::{TransitOpts, TransitReader, TransitWriter};
 
 /// A request as its author says it: plain data, all of whose fields are public.
 ///
@@ -78,6 +81,8 @@ pub struct Request {
     pub form_param_encoding: Option<String>,
     /// How form parameters are written as JSON. (`:json-opts`)
     pub json_opts: Option<JsonOpts>,
+    /// Handlers for writing form parameters and reading bodies as Transit. (`:transit-opts`)
+    pub transit_opts: Option<TransitOpts>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
@@ -124,6 +129,10 @@ pub struct Request {
     pub coerce: Option<Coerce>,
     /// Whether bodies are decompressed. *Default:* true. (`:decompress-body`)
     pub decompress_body: Option<bool>,
+    /// Whether the `<meta>` elements in the head of a page are read as header fields, which
+    /// lets [`As::Auto`] take the charset that the page tells. Of `text/*` bodies only; an error
+    /// for bodies that stay streams. *Default:* false. (`:decode-body-headers`)
+    pub decode_body_headers: Option<bool>,
 
     /// Whether an exceptional status is an error. *Default:* true. (`:throw-exceptions`)
     pub throw_exceptions: Option<bool>,
@@ -136,10 +145,50 @@ pub struct Request {
     /// Whether the response has the request beside it, in its data form: for logs and tests.
     /// Credentials are in it as they were sent. *Default:* false. (`:save-request`)
     pub save_request: Option<bool>,
+    /// Whether the request is shown on standard error before it goes out, and to `tracing`:
+    /// without credentials, values of the query, and its body. *Default:* false. (`:debug`)
+    pub debug: Option<bool>,
+    /// Whether it is shown with its body. *Default:* false. (`:debug-body`)
+    pub debug_body: Option<bool>,
     /// Whether an unknown host is no error but no response: for
     /// [`send_opt`](crate::RequestBuilder::send_opt) and
     /// [`call_opt`](crate::RequestBuilder::call_opt). (`:ignore-unknown-host`)
     pub ignore_unknown_host: Option<bool>,
+
+    /// Which redirects are followed. *Default:* those of GET and HEAD, and 303 of any method.
+    /// (`:redirect-strategy`)
+    pub redirect_strategy: Option<Redirects>,
+    /// How many redirects are followed; one more is an error. *Default:* 20. (`:max-redirects`)
+    pub max_redirects: Option<usize>,
+    /// Whether a `Location` that is no URL with a host is an error; if not, its answer is the
+    /// response. *Default:* true. (`:validate-redirects`)
+    pub validate_redirects: Option<bool>,
+    /// Whether a redirect may lead to where another led before. *Default:* false.
+    /// (`:allow-circular-redirects`)
+    pub allow_circular_redirects: Option<bool>,
+    /// Whether a `Location` may be without scheme and host. *Default:* true.
+    /// (`:allow-relative-redirects`)
+    pub allow_relative_redirects: Option<bool>,
+    /// Whether the response has the [redirects](crate::Response::redirects) that led to it.
+    /// *Default:* true. (`:trace-redirects`)
+    pub trace_redirects: Option<bool>,
+    /// Names of header fields that do not follow a redirect to another origin, beside those that
+    /// commonly carry credentials (`Authorization`, `Cookie`, `X-Api-Key` and their like). Logs
+    /// hide them too. (`:secret-headers`)
+    pub secret_headers: Option<Vec<String>>,
+    /// Whether a redirect may lead from `https` to `http`. *Default:* false: it is an error.
+    /// (`:allow-downgrade`)
+    pub allow_downgrade: Option<bool>,
+    /// Whether a redirect may take the body to another origin. *Default:* false: it is an error.
+    /// (`:resend-body-cross-origin`)
+    pub resend_body_cross_origin: Option<bool>,
+    /// Whether redirects send `Referer`: the URL within an origin, the origin alone to another.
+    /// *Default:* false. (`:referer`)
+    pub referer: Option<bool>,
+    /// Sees each request before it is sent, also those of redirects. (`:request-interceptor`)
+    pub request_interceptor: Option<RequestInterceptor>,
+    /// Sees the head of each response, also those of redirects. (`:response-interceptor`)
+    pub response_interceptor: Option<ResponseInterceptor>,
 
     /// How long the whole exchange may take, body included. *Default:* no limit. (`:timeout`)
     pub timeout: Option<Duration>,

@@ -4,6 +4,7 @@ mod credentials;
 mod decompression;
 mod endless;
 mod framing;
+mod http2;
 mod injection;
 mod parsers;
 mod tls;
@@ -24,6 +25,7 @@ pub(crate) const ALL: &[Class] = &[
     endless::CLASS,
     parsers::CLASS,
     framing::CLASS,
+    http2::CLASS,
     tls::CLASS,
 ];
 

@@ -1,6 +1,6 @@
 //! Bodies as data, a format each.
 
-use courser_core::{Error, ErrorKind, Headers, Response, Result, excerpt};
+use courser_core::{Error, ErrorKind, Headers, Options, Response, Result, excerpt};
 
 use super::charset::{charset_of, utf8};
 use crate::Value;
@@ -8,13 +8,11 @@ use crate::Value;
 /// A format of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    Json {
-        keyword_keys: bool,
-    },
+    Json { keyword_keys: bool },
     Edn,
     Form,
-    /// In a version to come.
-    Transit,
+    TransitJson,
+    TransitMsgpack,
 }
 
 impl Format {
@@ -23,28 +21,29 @@ impl Format {
     /// # Errors
     /// [`Unsupported`](ErrorKind::Unsupported), which names the feature that it needs.
     pub(super) fn check(self, asked: &str) -> Result<()> {
-        let (feature, help) = match self {
-            Format::Json { .. } if cfg!(not(feature = "json")) => ("json", SWITCH_ON),
-            Format::Edn if cfg!(not(feature = "edn")) => ("edn", SWITCH_ON),
-            Format::Transit => ("transit", "a later version will have it"),
+        let feature = match self {
+            Format::Json { .. } if cfg!(not(feature = "json")) => "json",
+            Format::Edn if cfg!(not(feature = "edn")) => "edn",
+            Format::TransitJson | Format::TransitMsgpack if cfg!(not(feature = "transit")) => {
+                "transit"
+            }
             _ => return Ok(()),
         };
         let message = format!("{asked} needs the feature `{feature}`");
-        Err(Error::new(ErrorKind::Unsupported, message).help(help))
+        Err(Error::new(ErrorKind::Unsupported, message).help("switch it on in Cargo.toml"))
     }
 
     /// The body as data.
-    pub(super) fn read(self, bytes: &[u8], headers: &Headers) -> Result<Value> {
+    pub(super) fn read(self, bytes: &[u8], headers: &Headers, options: &Options) -> Result<Value> {
         match self {
             Format::Json { keyword_keys } => json(&utf8(headers, bytes)?, keyword_keys),
             Format::Edn => edn(&utf8(headers, bytes)?),
             Format::Form => form(bytes, headers),
-            Format::Transit => Ok(Value::Nil), // `check` refused it
+            Format::TransitJson => transit(&utf8(headers, bytes)?, false, options),
+            Format::TransitMsgpack => transit(bytes, true, options),
         }
     }
 }
-
-const SWITCH_ON: &str = "switch it on in Cargo.toml";
 
 /// The body as JSON of that type, in whatever charset it came.
 ///
@@ -68,6 +67,23 @@ pub fn read_edn<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
     })
 }
 
+/// The body as Transit of that type: `MessagePack` if the content type says so, else JSON.
+///
+/// # Errors
+/// [`Decode`](ErrorKind::Decode), with the place in the body and the content type.
+#[cfg(feature = "transit")]
+pub fn read_transit<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
+    use crate::transit::{Format, from_slice};
+    let is_packed = super::content_type(res).is_some_and(|it| it.is("application/transit+msgpack"));
+    if is_packed {
+        let read = |bytes: &[u8]| from_slice(bytes, Format::MessagePack).map_err(Into::into);
+        return read_bytes(res, "Transit", read);
+    }
+    read_typed(res, "Transit", |text| {
+        from_slice(text, Format::Json).map_err(Into::into)
+    })
+}
+
 /// The body as a form of that type, in UTF-8.
 ///
 /// # Errors
@@ -83,11 +99,19 @@ fn read_typed<T>(
     format: &str,
     read: impl FnOnce(&[u8]) -> Result<T, courser_core::BoxError>,
 ) -> Result<T> {
+    read_bytes(res, format, |bytes| read(&utf8(&res.headers, bytes)?))
+}
+
+fn read_bytes<T>(
+    res: &Response,
+    format: &str,
+    read: impl FnOnce(&[u8]) -> Result<T, courser_core::BoxError>,
+) -> Result<T> {
     let Some(bytes) = res.body.as_bytes() else {
         return Err(Error::invalid("the body of this response is a stream")
             .help("collect it first: body.collect(limit).await"));
     };
-    read(&utf8(&res.headers, bytes)?)
+    read(bytes)
         .map_err(|why| {
             let message = format!("the body is not the {format} that was expected");
             Error::new(ErrorKind::Decode, message).because(why)
@@ -131,6 +155,26 @@ fn form(bytes: &[u8], headers: &Headers) -> Result<Value> {
     }
     crate::form::read(bytes, &options)
         .map_err(|why| Error::new(ErrorKind::Decode, "the body is not a form").because(why))
+}
+
+#[cfg(feature = "transit")]
+fn transit(bytes: &[u8], packed: bool, options: &Options) -> Result<Value> {
+    use crate::transit::{Format, ReadOptions, read_slice, read_slice_with};
+    let format = if packed {
+        Format::MessagePack
+    } else {
+        Format::Json
+    };
+    match options.get::<ReadOptions>() {
+        Some(options) => read_slice_with(bytes, format, options),
+        None => read_slice(bytes, format),
+    }
+    .map_err(|why| Error::new(ErrorKind::Decode, "the body is not Transit").because(why))
+}
+
+#[cfg(not(feature = "transit"))]
+fn transit(_: &[u8], _: bool, _: &Options) -> Result<Value> {
+    Ok(Value::Nil) // `check` refused it
 }
 
 #[cfg(not(feature = "json"))]

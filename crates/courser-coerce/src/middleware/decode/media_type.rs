@@ -79,7 +79,8 @@ impl MediaType {
     pub(super) fn format(&self) -> Option<Format> {
         let essence = self.essence.to_ascii_lowercase();
         Some(match essence.as_str() {
-            "application/transit+json" | "application/transit+msgpack" => Format::Transit,
+            "application/transit+json" => Format::TransitJson,
+            "application/transit+msgpack" => Format::TransitMsgpack,
             "application/json" | "text/json" => Format::Json { keyword_keys: true },
             "application/edn" | "application/clojure" => Format::Edn,
             "application/x-www-form-urlencoded" => Format::Form,
@@ -178,7 +179,7 @@ mod tests {
         check("application/vnd.x+edn", Some(Format::Edn));
         check("application/clojure", Some(Format::Edn));
         check("application/x-www-form-urlencoded", Some(Format::Form));
-        check("application/transit+json", Some(Format::Transit));
+        check("application/transit+json", Some(Format::TransitJson));
         check("text/html", None);
         check("application/xml", None);
         check("application/jsonp", None);

@@ -14,6 +14,8 @@ pub use format::read_edn;
 pub use format::read_form;
 #[cfg(feature = "json")]
 pub use format::read_json;
+#[cfg(feature = "transit")]
+pub use format::read_transit;
 pub use media_type::MediaType;
 
 use crate::Value;
@@ -27,7 +29,7 @@ pub enum As {
     /// Text in UTF-8, as clj-http has it when nothing is said.
     #[default]
     Unset,
-    /// What the `Content-Type` says (`:auto`): JSON, EDN or a form, also by a suffix such as
+    /// What the `Content-Type` says (`:auto`): JSON, EDN, Transit or a form, also by a suffix such as
     /// `+json`; else text, in the charset of the body.
     Auto,
     /// Bytes (`:byte-array`).
@@ -40,6 +42,10 @@ pub enum As {
     JsonStringKeys,
     /// EDN (`:edn`, `:clojure`).
     Edn,
+    /// Transit as JSON, verbose or not (`:transit+json`).
+    TransitJson,
+    /// Transit as `MessagePack` (`:transit+msgpack`).
+    TransitMsgpack,
     /// A form (`:x-www-form-urlencoded`).
     Form,
     /// A stream: nothing is read ahead (`:stream`).
@@ -63,6 +69,8 @@ impl As {
                 keyword_keys: false,
             }),
             As::Edn => Some(Format::Edn),
+            As::TransitJson => Some(Format::TransitJson),
+            As::TransitMsgpack => Some(Format::TransitMsgpack),
             As::Form => Some(Format::Form),
             As::Unset | As::Auto | As::Bytes | As::Charset(_) | As::Stream | As::Reader => None,
         }
@@ -178,7 +186,7 @@ impl Hook for DecodeStage {
         }
         format
             .check("a body of this Content-Type, under :as :auto,")
-            .and_then(|()| format.read(&bytes, &res.headers))
+            .and_then(|()| format.read(&bytes, &res.headers, &sent.options))
             .map(|value| res.info.set(Coerced(value)))
             .map_err(|error| describe(error, res))
     }

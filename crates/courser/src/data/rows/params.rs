@@ -8,7 +8,7 @@ use super::super::option::Entry;
 use super::super::parse::{
     Outcome, Unfit, charset, flag, items, one_of, put, text, unknown_word, word,
 };
-use crate::{JsonOpts, Params};
+use crate::{JsonOpts, Params, TransitOpts};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
@@ -77,11 +77,14 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         |d, v, _| put(&mut d.request.json_opts, json_opts(v)),
     )
     .feature("json", cfg!(feature = "json")),
-    Entry::later(
+    Entry::new(
         "transit-opts",
-        "a map: :encode and :decode with :handlers",
+        "a map: :encode and :decode, each {:handlers {}}; handlers are functions, in Rust",
+        "{}",
         "how Transit is written and read",
-    ),
+        |d, v, _| put(&mut d.request.transit_opts, transit_opts(v)),
+    )
+    .feature("transit", cfg!(feature = "transit")),
 ];
 
 const PARAMS: &str = "a map, or a sequence of pairs";
@@ -121,6 +124,30 @@ fn json_opts(value: &Value) -> Outcome<JsonOpts> {
         }
     }
     Ok(opts)
+}
+
+fn transit_opts(value: &Value) -> Outcome<TransitOpts> {
+    for (key, value) in value.as_map().ok_or(Unfit::Type)? {
+        let side = word(key)?;
+        if !["encode", "decode"].contains(&side) {
+            return Err(unknown_word(side, ["encode", "decode"]));
+        }
+        for (key, value) in value.as_map().ok_or(Unfit::Type)? {
+            match (word(key)?, value.as_map()) {
+                ("handlers", Some(handlers)) if handlers.is_empty() => {}
+                ("handlers", Some(_)) => {
+                    let message = ":handlers of :transit-opts are functions";
+                    let error = Error::new(ErrorKind::Unsupported, message);
+                    return Err(error
+                        .help("in Rust they are fields of `TransitOpts`")
+                        .into());
+                }
+                ("handlers", None) => return Err(Unfit::Type),
+                (other, _) => return Err(unknown_word(other, ["handlers"])),
+            }
+        }
+    }
+    Ok(TransitOpts::default())
 }
 
 fn params(value: &Value) -> Outcome<Value> {

@@ -1,71 +1,120 @@
 //! Redirects.
 
+use courser_coerce::Value;
+use courser_core::Redirects;
+
+use super::super::env::Env;
 use super::super::option::Entry;
+use super::super::parse::{Outcome, Unfit, count, flag, items, one_of, put, word};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
-    Entry::later(
+    Entry::new(
         "redirect-strategy",
         ":default, :lax, :graceful or :none",
-        "which redirects are followed",
+        ":default",
+        "which redirects are followed: of GET and HEAD, of all methods, as the first but without an error at the limit, none",
+        |d, v, env| put(&mut d.request.redirect_strategy, strategy(v, env)),
     ),
-    Entry::later(
+    Entry::new(
         "max-redirects",
         "a number",
+        "20",
         "how many redirects are followed",
+        |d, v, _| put(&mut d.request.max_redirects, limit(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "validate-redirects",
         "true",
-        "refuses a Location without a valid host",
+        "a Location that is no URL with a host is an error",
+        |d, v, _| put(&mut d.request.validate_redirects, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "allow-circular-redirects",
         "false",
-        "follows a redirect to where it was",
+        "follows a redirect to where another led before",
+        |d, v, _| put(&mut d.request.allow_circular_redirects, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "allow-relative-redirects",
         "true",
-        "follows a Location without host",
+        "follows a Location without scheme and host",
+        |d, v, _| put(&mut d.request.allow_relative_redirects, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "trace-redirects",
         "true",
         "the response lists where redirects went",
+        |d, v, _| put(&mut d.request.trace_redirects, flag(v)),
     ),
-    Entry::later_flag(
-        "force-redirects",
-        "false",
-        "follows redirects of any method",
-    ),
-    Entry::later(
+    Entry::new(
         "response-interceptor",
-        "a function",
-        "sees the response of each hop",
+        "what names a function",
+        "none",
+        "sees the head of each response, also those of redirects; in Rust the field",
+        |d, v, env| {
+            let interceptor = env.thing(v, "response-interceptor");
+            put(&mut d.request.response_interceptor, interceptor)
+        },
     ),
-    Entry::later(
+    Entry::new(
         "request-interceptor",
-        "a function",
-        "sees the request of each hop",
+        "what names a function",
+        "none",
+        "sees each request before it is sent, also those of redirects; in Rust the field",
+        |d, v, env| {
+            let interceptor = env.thing(v, "request-interceptor");
+            put(&mut d.request.request_interceptor, interceptor)
+        },
     ),
-    Entry::later(
+    Entry::new(
         "secret-headers",
         "a sequence of names",
-        "headers that do not follow to another origin",
+        "[]",
+        "headers that do not follow to another origin, beside Authorization, Cookie, X-Api-Key and their like",
+        |d, v, _| put(&mut d.request.secret_headers, names(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "allow-downgrade",
         "false",
         "follows a redirect from https to http",
+        |d, v, _| put(&mut d.request.allow_downgrade, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "resend-body-cross-origin",
         "false",
-        "sends the body again to another origin",
+        "a redirect may take the body to another origin",
+        |d, v, _| put(&mut d.request.resend_body_cross_origin, flag(v)),
     ),
-    Entry::later(
+    Entry::flag(
         "referer",
-        "true, or a function",
-        "sends a Referer with redirects",
+        "false",
+        "redirects send a Referer: the URL within an origin, the origin alone to another",
+        |d, v, _| put(&mut d.request.referer, flag(v)),
     ),
 ];
+
+fn strategy(value: &Value, env: &Env) -> Outcome<Redirects> {
+    if let Value::Tagged(tagged) = value {
+        return env.tagged(tagged);
+    }
+    let known = [
+        ("default", Redirects::Standard),
+        ("lax", Redirects::Lax),
+        ("graceful", Redirects::Graceful),
+        ("none", Redirects::None),
+    ];
+    one_of(value, &known)
+}
+
+/// Also for `:client-params`.
+pub(super) fn limit(value: &Value) -> Outcome<usize> {
+    Ok(usize::try_from(count(value)?).unwrap_or(usize::MAX))
+}
+
+fn names(value: &Value) -> Outcome<Vec<String>> {
+    let name = |item: &Value| match item {
+        Value::String(_) | Value::Keyword(_) => word(item).map(str::to_owned),
+        _ => Err(Unfit::Type),
+    };
+    items(value)?.iter().map(name).collect()
+}

@@ -7,6 +7,7 @@ use super::super::env::Env;
 use super::super::option::Entry;
 use super::super::parse::{Outcome, Unfit, flag, one_of, put, text, time, unknown_word, word};
 use super::super::read::Draft;
+use super::redirects::limit;
 use crate::Client;
 
 pub(in crate::data) const ROWS: &[Entry] = &[
@@ -275,14 +276,13 @@ fn client_params(draft: &mut Draft, value: &Value, _: &Env) -> Outcome {
             "http.useragent" => put(&mut params.user_agent, text(value))?,
             "http.socket.timeout" => put(&mut params.socket_timeout, time(value))?,
             "http.connection.timeout" => put(&mut params.connection_timeout, time(value))?,
-            name if PARAMS.contains(&name) => {
-                let message = format!(":client-params \"{name}\" is not supported");
-                return Err(courser_core::Error::new(
-                    courser_core::ErrorKind::Unsupported,
-                    message,
-                )
-                .help("a later version will have it")
-                .into());
+            "http.protocol.max-redirects" => put(&mut params.max_redirects, limit(value))?,
+            "http.protocol.allow-circular-redirects" => {
+                put(&mut params.allow_circular_redirects, flag(value))?;
+            }
+            "http.protocol.reject-relative-redirect" => {
+                let allow = flag(value).map(|reject| !reject);
+                put(&mut params.allow_relative_redirects, allow)?;
             }
             name => {
                 let name = courser_core::excerpt(name, 60);

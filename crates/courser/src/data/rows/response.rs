@@ -12,8 +12,8 @@ use super::super::parse::{Outcome, charset, count, flag, one_of, put, unknown_wo
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "as",
-        "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :x-www-form-urlencoded, \
-         :byte-array, :stream, :reader; or a charset as a string",
+        "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :transit+json, \
+         :transit+msgpack, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
         "text in UTF-8",
         "what the body of the response becomes",
         |d, v, _| put(&mut d.request.as_, form(v)),
@@ -31,11 +31,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "decompresses the body",
         |d, v, _| put(&mut d.request.decompress_body, flag(v)),
     ),
-    Entry::later_flag(
+    Entry::flag(
         "decode-body-headers",
         "false",
-        "reads the <meta> headers of HTML",
-    ),
+        "reads the <meta> elements of HTML as header fields",
+        |d, v, _| put(&mut d.request.decode_body_headers, flag(v)),
+    )
+    .feature("html", cfg!(feature = "html")),
     Entry::new(
         "max-body-size",
         BYTES,
@@ -80,7 +82,7 @@ pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
 ];
 
 /// The first name of each is the one that is written.
-pub(in crate::data) const FORMS: [(&str, As); 11] = [
+pub(in crate::data) const FORMS: [(&str, As); 13] = [
     ("auto", As::Auto),
     ("json", As::Json),
     ("json-strict", As::Json),
@@ -88,6 +90,8 @@ pub(in crate::data) const FORMS: [(&str, As); 11] = [
     ("json-strict-string-keys", As::JsonStringKeys),
     ("edn", As::Edn),
     ("clojure", As::Edn),
+    ("transit+json", As::TransitJson),
+    ("transit+msgpack", As::TransitMsgpack),
     ("x-www-form-urlencoded", As::Form),
     ("byte-array", As::Bytes),
     ("stream", As::Stream),
@@ -95,10 +99,8 @@ pub(in crate::data) const FORMS: [(&str, As); 11] = [
 ];
 
 /// Those of later versions, and the features that will have them.
-const LATER: [(&str, &str); 5] = [
+const LATER: [(&str, &str); 3] = [
     ("xml", "xml"),
-    ("transit+json", "transit"),
-    ("transit+msgpack", "transit"),
     ("multipart", "multipart"),
     ("msgpack", "msgpack"),
 ];

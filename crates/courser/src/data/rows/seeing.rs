@@ -10,6 +10,16 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the response has the :request beside it",
         |d, v, _| put(&mut d.request.save_request, flag(v)),
     ),
-    Entry::later_flag("debug", "false", "prints the request"),
-    Entry::later_flag("debug-body", "false", "prints the body of the request"),
+    Entry::flag(
+        "debug",
+        "false",
+        "shows the request on standard error, without secrets",
+        |d, v, _| put(&mut d.request.debug, flag(v)),
+    ),
+    Entry::flag(
+        "debug-body",
+        "false",
+        "shows the request with its body",
+        |d, v, _| put(&mut d.request.debug_body, flag(v)),
+    ),
 ];

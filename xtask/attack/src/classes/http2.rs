@@ -1,0 +1,160 @@
+//! Frames without end: row 26.
+
+use std::io;
+
+use anyhow::Result;
+use courser::{Bytes, ErrorKind, Phase, Timeout};
+use courser_testkit::{RawPeer, RawPeerBuilder, Tls, Wire};
+
+use super::{attack, other, refused};
+use crate::harness::{Class, Context, safe};
+use crate::naive::raw;
+
+pub(crate) const CLASS: Class = Class {
+    attacks: &[attack(26, "floods of HTTP/2 frames", floods)],
+    controls: &[other(26, "a reader without limit", |_| {
+        let peer = flood(
+            RawPeer::builder(),
+            FLOODS.first().map_or(&[], |(_, flood)| *flood),
+        );
+        let mut ask = PREFACE.to_vec();
+        ask.extend(frame(HEADERS, END_HEADERS, 1, b"\x82"));
+        let read = raw(peer.addr(), &ask, 64 << 20)?.len();
+        safe(
+            read < 64 << 20,
+            "64 MiB of one field section were read, and no end",
+        )?;
+        Ok("it ended".into())
+    })],
+};
+
+/// Pieces of frames: kind, flags, stream, payload; the last is sent without end.
+type Flood = &'static [(u8, u8, u32, &'static [u8])];
+
+/// What a client says first (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// Kinds of frames (section 6), and their flags.
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PUSH_PROMISE: u8 = 5;
+const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
+const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;
+
+/// A field of 1 kB that no table knows, not to be kept in one: its name, its length, its value.
+const FIELD: &[u8] = &{
+    let mut field = [b'x'; 1024];
+    let head = [0x00, 0x01, b'x', 0x7f, 0xfb, 0x06];
+    let mut at = 0;
+    while at < head.len() {
+        // Within bounds: both are known here.
+        #[allow(clippy::indexing_slicing)]
+        {
+            field[at] = head[at];
+        }
+        at += 1;
+    }
+    field
+};
+
+/// `:status: 200`, from the static table.
+const OK: &[u8] = b"\x88";
+
+const FLOODS: [(&str, Flood); 7] = [
+    (
+        "CONTINUATION",
+        &[(HEADERS, 0, 1, OK), (CONTINUATION, 0, 1, FIELD)],
+    ),
+    (
+        "empty CONTINUATION",
+        &[(HEADERS, 0, 1, OK), (CONTINUATION, 0, 1, b"")],
+    ),
+    (
+        "empty DATA",
+        &[(HEADERS, END_HEADERS, 1, OK), (DATA, 0, 1, b"")],
+    ),
+    ("PING", &[(PING, 0, 0, b"12345678")]),
+    ("SETTINGS", &[(SETTINGS, 0, 0, b"\x00\x04\x00\x00\xff\xff")]),
+    (
+        "PUSH_PROMISE",
+        &[(PUSH_PROMISE, END_HEADERS, 1, b"\x00\x00\x00\x02\x82")],
+    ),
+    (
+        "RST_STREAM and WINDOW_UPDATE",
+        &[
+            (RST_STREAM, 0, 1, b"\0\0\0\x08"),
+            (WINDOW_UPDATE, 0, 0, b"\0\0\0\x01"),
+        ],
+    ),
+];
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len())
+        .unwrap_or_default()
+        .to_be_bytes();
+    let mut frame = length.get(1..).unwrap_or_default().to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+/// A peer that floods whoever asks it for something.
+fn flood(builder: RawPeerBuilder, flood: Flood) -> RawPeer {
+    /// More than anybody may take.
+    const ENOUGH: usize = 128 << 20;
+    builder.serve(move |wire: &mut Wire| -> io::Result<()> {
+        wire.read_bytes(PREFACE.len())?;
+        wire.send(frame(SETTINGS, 0, 0, b""))?;
+        // Until the client's own request is there.
+        loop {
+            let head = wire.read_bytes(9)?;
+            let [a, b, c, kind, ..] = head.as_slice() else {
+                return Ok(());
+            };
+            let length = u32::from_be_bytes([0, *a, *b, *c]);
+            wire.read_bytes(usize::try_from(length).unwrap_or_default())?;
+            if *kind == HEADERS {
+                break;
+            }
+        }
+        let frames = flood
+            .iter()
+            .map(|(kind, flags, stream, payload)| frame(*kind, *flags, *stream, payload));
+        let mut frames: Vec<Vec<u8>> = frames.collect();
+        let last = frames.pop().unwrap_or_default();
+        wire.send(frames.concat())?;
+        let many = last.repeat(100);
+        for _ in 0..ENOUGH / many.len() {
+            wire.send(&many)?;
+        }
+        Ok(())
+    })
+}
+
+fn floods(cx: &Context) -> Result<String> {
+    let mut came = Vec::new();
+    for (name, frames) in FLOODS {
+        let peer = flood(
+            RawPeer::builder().tls_with(Tls::new().alpn(&["h2"])),
+            frames,
+        );
+        let ca = Bytes::copy_from_slice(peer.ca().der());
+        let client = cx.client_with(|d| d.trusted_certificates = Some(vec![ca]))?;
+        let result = cx.send(&client, cx.request(&peer.url("/"), "{:timeout 4000}")?);
+        // What costs neither memory nor much time may end by the limit of time.
+        let total = |phase| ErrorKind::Timeout(Timeout::Total(phase));
+        let fine = [
+            ErrorKind::Protocol,
+            ErrorKind::Io,
+            total(Phase::Head),
+            total(Phase::Body),
+        ];
+        came.push(format!("{name}: {}", refused(result, &fine)?));
+    }
+    Ok(came.join(", "))
+}
