@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use courser::coerce::edn;
 use courser::data::Env;
+use courser::native::Native;
 use courser::pool::{Connector, Reusable};
 use courser::reqwest::Reqwest;
 use courser::{Client, ClientBuilder, Error, ErrorKind, Request, Response, Value};
@@ -85,19 +86,22 @@ pub(crate) struct Class {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Transport {
     #[default]
+    Native,
     Reqwest,
 }
 
 impl Transport {
     pub(crate) fn named(name: &str) -> Result<Self> {
         match name {
+            "native" => Ok(Self::Native),
             "reqwest" => Ok(Self::Reqwest),
-            other => bail!("there is no transport {other}, only reqwest"),
+            other => bail!("there is no transport {other}, only native and reqwest"),
         }
     }
 
     fn connector(self) -> Arc<dyn Connector> {
         match self {
+            Self::Native => Arc::new(Native::new()),
             Self::Reqwest => Arc::new(Reqwest::new()),
         }
     }

@@ -28,7 +28,7 @@ Runs hostile servers against the client: a line for each attack with what came o
 for each class, the controls, which have to be hit.
 
   --row N          only this row of the list (may be given again), and the controls for it
-  --transport T    the transport to run them on
+  --transport T    the transport to run them on: native, or reqwest
 
 Fails if an attack did harm, or a control was not hit.
 ";
