@@ -158,6 +158,62 @@ fn a_call_remembers_over_its_exchanges() {
     assert_eq!(get(&client, &server.url("/then")), "");
 }
 
+/// Sets a cookie on each hop, from this host to `localhost` and back, and ends with what was sent.
+fn hopping() -> Server {
+    Server::start(|req| {
+        let sent = req
+            .headers()
+            .get("cookie")
+            .map(|value| value.to_str().unwrap().to_owned());
+        let host = req.headers()["host"].to_str().unwrap().to_owned();
+        let port = host.rsplit_once(':').unwrap().1;
+        let res = Response::builder();
+        let hop = |to: String, line: &str| {
+            Response::builder()
+                .status(302)
+                .header("Location", to)
+                .header("Set-Cookie", line)
+        };
+        let res = match req.uri().path() {
+            "/near" => hop("/end".into(), "near=1; Path=/"),
+            "/far" => hop(format!("http://localhost:{port}/back"), "far=1; Path=/"),
+            "/back" if sent.is_none() => {
+                hop(format!("http://127.0.0.1:{port}/end"), "local=1; Path=/")
+            }
+            _ => res,
+        };
+        res.body(sent.unwrap_or_default()).unwrap()
+    })
+}
+
+#[test]
+fn a_call_remembers_over_its_redirects() {
+    let server = hopping();
+    let near = courser::get(server.url("/near")).cookie("own", "o");
+    let near = near.call().unwrap();
+    assert_eq!(near.text().unwrap(), "own=o; near=1");
+    // Those of the last response are told, not those on the way.
+    assert!(near.cookies().is_empty());
+    let none = courser::get(server.url("/near")).cookie_policy(CookiePolicy::None);
+    assert_eq!(none.call().unwrap().text().unwrap(), "");
+}
+
+/// SECURITY 1 and 48: what the request says stays with its origin, what is remembered goes by host.
+#[test]
+fn each_hop_has_the_cookies_of_its_host() {
+    let server = hopping();
+    let client = Client::new();
+    let response = client
+        .get(server.url("/far"))
+        .cookie("own", "o")
+        .call()
+        .unwrap();
+    assert_eq!(response.url.as_str(), server.url("/end"));
+    assert_eq!(response.text().unwrap(), "far=1");
+    assert_eq!(get(&client, &server.url_at("localhost", "/end")), "local=1");
+    assert_eq!(get(&client, &server.url("/end")), "far=1");
+}
+
 #[test]
 fn cookies_are_kept_from_one_run_to_the_next() {
     let server = server();

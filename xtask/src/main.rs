@@ -14,7 +14,7 @@ Usage: cargo xtask <command>
   features     each feature of each published crate alone, none and all; tests with none, default and all
   options      writes the option table of the README, from the code
   attack       runs hostile servers against the client; see `attack --help`
-  bench        `overhead`: CPU beside reqwest; `codecs`: EDN and JSON beside their peers; `memory`: peak of streamed bodies (release build)
+  bench        `overhead`, `transports`, `codecs`: beside their peers; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`

@@ -1,7 +1,7 @@
 //! Transports and connection managers, as the stack sees them.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::BoxFuture;
@@ -10,6 +10,7 @@ use crate::connect::Connect;
 use crate::error::Result;
 use crate::request::Request;
 use crate::response::Response;
+use crate::rt::Close;
 
 /// A transport: native, reqwest, a fake.
 pub trait Connector: Send + Sync + fmt::Debug {
@@ -33,6 +34,12 @@ pub trait Conn: Send + Sync {
     /// at its end the connection goes back, if it can be used again; dropped earlier, it is
     /// closed.
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>>;
+
+    /// What closes it while it is in use, for [`ConnectionManager::shutdown_now`]. `None` where
+    /// that cannot be, as with a transport that hides its connections.
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        None
+    }
 
     /// Whether it can still be used, as far as one can tell without waiting.
     fn is_open(&self) -> bool {
@@ -95,6 +102,12 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
 
     /// Closes what is idle and refuses new requests; those under way may end.
     fn shutdown(&self);
+
+    /// The same, and closes what is in use too: requests under way fail. As far as the transport
+    /// can; that over reqwest cannot, and lets them end.
+    fn shutdown_now(&self) {
+        self.shutdown();
+    }
 }
 
 /// How a connection manager is used at a moment.

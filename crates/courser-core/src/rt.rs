@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Weak;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -76,6 +77,12 @@ pub trait Dial: Send + Sync {
     fn lookup(&self, host: &str) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
+/// Closing a stream from elsewhere, from any thread.
+pub trait Close: Send + Sync {
+    /// Closes it, at once: whoever waits for it is woken and sees its end, or an error.
+    fn close(&self);
+}
+
 /// A byte stream in both directions: a socket, or TLS over one.
 ///
 /// Core's own, so that neither tokio's traits nor their buffers reach beyond a driver. Under the
@@ -108,6 +115,12 @@ pub trait Io: Send + Sync {
     /// Whether a connection that rests can be used: the peer has neither closed it nor sent
     /// anything unasked. Looks without waiting, and works outside of executors.
     fn is_open(&self) -> bool;
+
+    /// What closes it from elsewhere, also while it is in use; it is alive as long as the stream.
+    /// `None` for a stream that cannot be closed so.
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        None
+    }
 
     /// The address of this side, if there is one.
     fn local_addr(&self) -> Option<SocketAddr>;

@@ -32,6 +32,7 @@
 mod manager;
 #[cfg(test)]
 mod model;
+mod open;
 mod options;
 mod per_request;
 mod pool;

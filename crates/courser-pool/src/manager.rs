@@ -9,6 +9,7 @@ use courser_core::{
     RouteStatistics, Statistics,
 };
 
+use crate::open::Open;
 use crate::options::PoolOptions;
 use crate::pool::{Checkout, Closed, Place, Pool};
 use crate::route::Route;
@@ -24,6 +25,7 @@ pub(crate) struct Manager {
     pool: Pool<Route, Box<dyn Conn>, Variant>,
     settings: Settings,
     keeps: bool,
+    open: Open,
 }
 
 impl Manager {
@@ -39,6 +41,7 @@ impl Manager {
             pool: Pool::new(options),
             settings: Settings::new(keep_idle),
             keeps,
+            open: Open::default(),
         }
     }
 
@@ -83,6 +86,9 @@ impl Manager {
                     settings,
                 };
                 let conn = self.connector.connect(&to, call).await?;
+                if !self.open.add(&*conn) {
+                    return Err(closed(&route));
+                }
                 (conn, room.fill(call.rt().now()))
             }
         };
@@ -167,6 +173,11 @@ impl Manager {
     pub(crate) fn shutdown(&self) {
         self.pool.shutdown();
         self.connector.close_idle();
+    }
+
+    pub(crate) fn shutdown_now(&self) {
+        self.shutdown();
+        self.open.close();
     }
 }
 

@@ -53,6 +53,10 @@ impl ConnectionManager for PerRequest {
     fn shutdown(&self) {
         self.0.shutdown();
     }
+
+    fn shutdown_now(&self) {
+        self.0.shutdown_now();
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,10 @@ impl ConnectionManager for Reusable {
     fn shutdown(&self) {
         self.0.shutdown();
     }
+
+    fn shutdown_now(&self) {
+        self.0.shutdown_now();
+    }
 }
 
 /// Sets the limits of a [`Reusable`].
@@ -498,6 +502,68 @@ mod tests {
         lease.give_back(conn);
         assert_eq!((w.counts(), w.fake.open()), ((1, 0, 0, 3, 0), 1));
         w.manager.shutdown();
+    }
+
+    #[test]
+    fn shutdown_at_once_closes_what_is_in_use() {
+        let w = World::new();
+        let closed = || w.fake.closed.load(std::sync::atomic::Ordering::SeqCst);
+        // Many that are gone: they are forgotten, and not closed.
+        for _ in 0..100 {
+            drop(w.now("gone"));
+        }
+        let _held = (w.now("h"), w.now("i"));
+        let mut waiter = w.lease("h");
+        let hangs = w.lease("h");
+        w.manager.shutdown();
+        assert_eq!(closed(), 0);
+        w.manager.shutdown_now();
+        assert_eq!((closed(), w.fake.open()), (2, 2));
+        drop(hangs);
+        let error = waiter.done().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn a_connection_that_comes_after_that_is_not_used() {
+        let connector = Slow::default();
+        let gate = connector.0.clone();
+        let manager = Reusable::new(Arc::new(connector));
+        let call = FakeRt::new(0).call();
+        let mut lease = Task::new(manager.lease(to("h"), None, &call));
+        lease.waits();
+        manager.shutdown_now();
+        gate.store(true, std::sync::atomic::Ordering::SeqCst);
+        let error = lease.done().err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+        assert_eq!(manager.statistics().leased, 0);
+    }
+
+    /// Connects once it may.
+    #[derive(Debug, Default)]
+    struct Slow(Arc<std::sync::atomic::AtomicBool>);
+
+    impl Connector for Slow {
+        fn connect<'a>(
+            &'a self,
+            to: &'a Connect,
+            call: &'a Arc<Call>,
+        ) -> BoxFuture<'a, Result<Box<dyn Conn>>> {
+            Box::pin(async move {
+                std::future::poll_fn(|_| {
+                    if self.0.load(std::sync::atomic::Ordering::SeqCst) {
+                        std::task::Poll::Ready(())
+                    } else {
+                        std::task::Poll::Pending
+                    }
+                })
+                .await;
+                Fake::default().connect(to, call).await
+            })
+        }
+        fn capabilities(&self) -> Capabilities {
+            Capabilities::default()
+        }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
-use courser_core::rt::{Clock, DriverId, Runtime, Spawn, Timer};
+use courser_core::rt::{Clock, Close, DriverId, Runtime, Spawn, Timer};
 use courser_core::{
     BoxFuture, Call, Capabilities, Conn, Connect, Connector, Error, ErrorKind, Lease, Request,
     Response, Result,
@@ -162,6 +162,8 @@ pub(crate) struct Fake {
     pub(crate) made: Mutex<Vec<Connect>>,
     pub(crate) open: Arc<AtomicUsize>,
     pub(crate) closed_idle: AtomicBool,
+    /// How many were closed while in use.
+    pub(crate) closed: Arc<AtomicUsize>,
 }
 
 /// What hosts of these names do.
@@ -194,6 +196,7 @@ impl Connector for Fake {
             let conn = FakeConn {
                 open: self.open.clone(),
                 dead: to.host.starts_with("dies"),
+                socket: Arc::new(FakeSocket(self.closed.clone())),
             };
             Ok(Box::new(conn) as Box<dyn Conn>)
         })
@@ -213,6 +216,16 @@ impl Connector for Fake {
 struct FakeConn {
     open: Arc<AtomicUsize>,
     dead: bool,
+    socket: Arc<FakeSocket>,
+}
+
+/// What can be closed from elsewhere, and where that is counted.
+struct FakeSocket(Arc<AtomicUsize>);
+
+impl Close for FakeSocket {
+    fn close(&self) {
+        self.0.fetch_add(1, SeqCst);
+    }
 }
 
 impl Conn for FakeConn {
@@ -222,6 +235,10 @@ impl Conn for FakeConn {
     }
     fn is_open(&self) -> bool {
         !self.dead
+    }
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        let closer: Weak<FakeSocket> = Arc::downgrade(&self.socket);
+        Some(closer)
     }
 }
 

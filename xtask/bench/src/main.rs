@@ -4,6 +4,7 @@ mod codecs;
 mod memory;
 mod overhead;
 mod rounds;
+mod transports;
 
 use anyhow::{Result, bail};
 
@@ -14,6 +15,8 @@ Usage: cargo xtask bench <name>
                       CPU of a kept-alive GET of 100 bytes, beside bare reqwest
   codecs [ROUNDS [CODEC]]
                       CPU of reading 1 MiB of EDN beside clojure-reader, and of JSON beside serde_json
+  transports [--rounds N] [--json FILE]
+                      throughput and CPU of the native transport beside reqwest and ureq
   memory [MIB]        peak memory of bodies streamed each way, 1024 MiB unless said
 ";
 
@@ -29,6 +32,8 @@ fn main() -> Result<()> {
         ["codecs", rounds, only] => codecs::run(rounds.parse()?, Some(only)),
         ["memory"] => memory::run(1024),
         ["memory", mib] => memory::run(mib.parse()?),
+        ["transports", rest @ ..] => transports::run(rest),
+        ["transports-server"] => transports::serve(),
         ["memory-server"] => memory::serve(),
         _ => bail!("{HELP}"),
     }

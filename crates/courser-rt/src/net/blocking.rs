@@ -3,16 +3,17 @@
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, Shutdown, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use courser_core::rt::{Dial, Io};
+use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions, oneshot};
 use rustix::io::Errno;
 use socket2::Socket;
 
+use super::fd::Fd;
 use super::registry::Direction;
 use super::{lookup, open, sys};
 use crate::Blocking;
@@ -64,7 +65,7 @@ async fn connect(socket: Socket, to: SocketAddr) -> io::Result<BlockingIo> {
         Err(error) => return Err(error),
     }
     let mut io = BlockingIo {
-        socket: Arc::new(socket),
+        socket: Arc::new(Fd(socket)),
         peer: to,
         reading: Interest::default(),
         writing: Interest::default(),
@@ -73,7 +74,7 @@ async fn connect(socket: Socket, to: SocketAddr) -> io::Result<BlockingIo> {
     };
     poll_fn(|cx| io.poll_connected(cx)).await?;
     if sys::LONE_READS {
-        io.socket.set_nonblocking(false)?;
+        io.socket.0.set_nonblocking(false)?;
     }
     Ok(io)
 }
@@ -115,7 +116,7 @@ impl Drop for Interest {
 /// All operations are told not to block, but for a read that is the only thing its thread waits
 /// for: that is one call to the system in place of three.
 struct BlockingIo {
-    socket: Arc<Socket>,
+    socket: Arc<Fd<Socket>>,
     peer: SocketAddr,
     reading: Interest,
     writing: Interest,
@@ -134,10 +135,10 @@ impl BlockingIo {
         if self.writing.renew(&driver, cx.waker()) {
             return Poll::Pending;
         }
-        if let Some(error) = self.socket.take_error()? {
+        if let Some(error) = self.socket.0.take_error()? {
             return Poll::Ready(Err(error));
         }
-        match self.socket.peer_addr() {
+        match self.socket.0.peer_addr() {
             Ok(_) => Poll::Ready(Ok(())),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => {
                 self.wait(&driver, Direction::Write, false, cx.waker());
@@ -175,12 +176,12 @@ impl BlockingIo {
         };
         if !right {
             sys::note("timeout");
-            if let Err(error) = self.socket.set_read_timeout(left) {
+            if let Err(error) = self.socket.0.set_read_timeout(left) {
                 return Some(Err(error));
             }
             self.timeout = left;
         }
-        Some(sys::read_waiting(&self.socket, buf))
+        Some(sys::read_waiting(&self.socket.0, buf))
     }
 }
 
@@ -202,7 +203,7 @@ impl Io for BlockingIo {
             read
         } else {
             // Unless told that there is something, it is cheaper to wait than to ask first.
-            (fired.is_some() || self.more).then(|| sys::read(&self.socket, buf))
+            (fired.is_some() || self.more).then(|| sys::read(&self.socket.0, buf))
         };
         match read {
             Some(Err(error)) if is_idle(&error) => {}
@@ -232,7 +233,7 @@ impl Io for BlockingIo {
         }
         self.writing.leave(&driver);
         self.more = false;
-        match sys::write(&self.socket, bufs) {
+        match sys::write(&self.socket.0, bufs) {
             Err(error) if is_idle(&error) => {
                 self.wait(&driver, Direction::Write, false, cx.waker());
                 Poll::Pending
@@ -247,7 +248,7 @@ impl Io for BlockingIo {
 
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         here()?;
-        Poll::Ready(match self.socket.shutdown(Shutdown::Write) {
+        Poll::Ready(match self.socket.0.shutdown(Shutdown::Write) {
             // The peer was first.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             done => done,
@@ -255,11 +256,16 @@ impl Io for BlockingIo {
     }
 
     fn is_open(&self) -> bool {
-        sys::peek(&self.socket).is_err_and(|error| is_idle(&error))
+        sys::peek(&self.socket.0).is_err_and(|error| is_idle(&error))
+    }
+
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        let closer: Weak<Fd<Socket>> = Arc::downgrade(&self.socket);
+        Some(closer)
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {
-        self.socket.local_addr().ok()?.as_socket()
+        self.socket.0.local_addr().ok()?.as_socket()
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking;
+mod fd;
 mod lookup;
 mod open;
 #[cfg(feature = "blocking")]

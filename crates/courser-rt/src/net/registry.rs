@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use socket2::Socket;
 
+use super::fd::Fd;
 use crate::signal::{Signal, park};
 
 /// What a socket is waited for.
@@ -37,7 +38,7 @@ struct Inner {
 struct Entry {
     key: u64,
     /// Shared, so that it outlives the `poll(2)` that waits for it.
-    socket: Arc<Socket>,
+    socket: Arc<Fd<Socket>>,
     direction: Direction,
     /// Whether it may be granted to block.
     lone: bool,
@@ -56,7 +57,7 @@ impl Registry {
 
     pub(crate) fn add(
         &self,
-        socket: &Arc<Socket>,
+        socket: &Arc<Fd<Socket>>,
         direction: Direction,
         lone: bool,
         waker: &Waker,
@@ -146,7 +147,7 @@ impl Registry {
     /// Waits until a socket is ready, the thread is woken, or a time has come; fires what is
     /// ready.
     pub(crate) fn wait(&self, signal: &Signal, until: Option<Instant>) {
-        let sockets: Vec<(u64, Arc<Socket>, PollFlags)> = {
+        let sockets: Vec<(u64, Arc<Fd<Socket>>, PollFlags)> = {
             let mut this = self.lock();
             this.polling = true;
             let flags = |direction| match direction {
@@ -160,7 +161,7 @@ impl Registry {
         };
         let mut fds: Vec<PollFd<'_>> = sockets
             .iter()
-            .map(|(_, socket, flags)| PollFd::new(&**socket, *flags))
+            .map(|(_, socket, flags)| PollFd::new(&socket.0, *flags))
             .collect();
         let pipe = signal.pipe.listen();
         fds.extend(pipe.map(|pipe| PollFd::new(pipe, PollFlags::IN)));

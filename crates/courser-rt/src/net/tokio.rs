@@ -1,19 +1,21 @@
 //! Sockets on tokio.
 
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Read as _};
 use std::mem::MaybeUninit;
-use std::net::{IpAddr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 
-use courser_core::rt::{Dial, Io};
+use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions};
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 
+use super::fd::Fd;
 use super::{lookup, open};
 use crate::Tokio;
 
@@ -29,7 +31,7 @@ impl Dial for Tokio {
             let stream = on(&handle, async {
                 TcpSocket::from_std_stream(socket?.into()).connect(to).await
             });
-            Ok(Box::new(TokioIo(stream.await?)) as Box<dyn Io>)
+            Ok(Box::new(TokioIo(Arc::new(Fd(stream.await?)))) as Box<dyn Io>)
         })
     }
 
@@ -53,23 +55,41 @@ async fn on<T>(handle: &Handle, future: impl Future<Output = T>) -> T {
     .await
 }
 
-struct TokioIo(TcpStream);
+/// Shared with those who may close it, so that all is done by reference.
+struct TokioIo(Arc<Fd<TcpStream>>);
 
-impl TokioIo {
-    fn stream(&mut self) -> Pin<&mut TcpStream> {
-        Pin::new(&mut self.0)
-    }
-}
+/// Where readiness is told once for each change, a read that did not fill its buffer has taken
+/// all there was.
+const EDGES: bool = cfg!(not(windows));
 
 impl Io for TokioIo {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        let mut buf = ReadBuf::new(buf);
-        ready!(self.stream().poll_read(cx, &mut buf))?;
-        Poll::Ready(Ok(buf.filled().len()))
+        if buf.is_empty() {
+            return Poll::Ready(Ok(0));
+        }
+        let stream = &self.0.0;
+        loop {
+            ready!(stream.poll_read_ready(cx))?;
+            let mut some = None;
+            let read = stream.try_io(Interest::READABLE, || {
+                let n = (&*SockRef::from(stream)).read(buf)?;
+                if EDGES && n > 0 && n < buf.len() {
+                    // As tokio's own read does: who reads next waits, and does not ask first.
+                    some = Some(n);
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                Ok(n)
+            });
+            match (some, read) {
+                (Some(n), _) => return Poll::Ready(Ok(n)),
+                (None, Err(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                (None, read) => return Poll::Ready(read),
+            }
+        }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.stream().poll_write(cx, buf)
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }
 
     fn poll_write_vectored(
@@ -77,28 +97,49 @@ impl Io for TokioIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.stream().poll_write_vectored(cx, bufs)
+        let stream = &self.0.0;
+        loop {
+            ready!(stream.poll_write_ready(cx))?;
+            let written = match bufs {
+                [buf] => stream.try_write(buf),
+                bufs => stream.try_write_vectored(bufs),
+            };
+            match written {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream().poll_flush(cx)
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream().poll_shutdown(cx)
+    fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = SockRef::from(&self.0.0).shutdown(Shutdown::Write);
+        Poll::Ready(match done {
+            // The peer was first.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            done => done,
+        })
     }
 
     fn is_open(&self) -> bool {
         // The system is asked, not tokio, which may not have heard yet. The socket does not block.
-        let peeked = SockRef::from(&self.0).peek(&mut [MaybeUninit::uninit()]);
+        let peeked = SockRef::from(&self.0.0).peek(&mut [MaybeUninit::uninit()]);
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        let closer: Weak<Fd<TcpStream>> = Arc::downgrade(&self.0);
+        Some(closer)
+    }
+
     fn local_addr(&self) -> Option<SocketAddr> {
-        self.0.local_addr().ok()
+        self.0.0.local_addr().ok()
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.peer_addr().ok()
+        self.0.0.peer_addr().ok()
     }
 }

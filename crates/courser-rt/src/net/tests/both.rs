@@ -301,3 +301,25 @@ fn names_are_looked_up() {
         assert!(dial.lookup("not a\0name").await.is_err());
     });
 }
+
+#[test]
+fn closed_from_another_thread_while_it_reads() {
+    let peer = RawPeer::script(vec![Step::Read(4), Step::Hang]);
+    on_both(async |rt| {
+        let mut io = dial(&rt, peer.addr()).await.unwrap();
+        let connection = peer.connections().max(1) - 1;
+        let closer = io.closer().unwrap();
+        let thread = {
+            let (peer, closer) = (&peer, closer.clone());
+            write_all(&mut io, b"ping").await;
+            peer.wait_received(connection, "ping");
+            thread::spawn(move || closer.upgrade().unwrap().close())
+        };
+        // Nothing holds a waker: on the calling thread it blocks.
+        assert!(matches!(read(&mut io, &mut [0; 8]).await, Ok(0) | Err(_)));
+        thread.join().unwrap();
+        assert!(!io.is_open());
+        drop(io);
+        assert!(closer.upgrade().is_none(), "it does not outlive the stream");
+    });
+}
