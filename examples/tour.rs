@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use courser::middleware::{Next, Request as Outgoing, from_fn, from_fn_with};
-use courser::{As, Body, Client, ErrorKind, Method, ParamStyle, Request, ResponseExt as _, Value};
+use courser::{
+    As, Body, Client, ErrorKind, Method, ParamStyle, Redirects, Request, ResponseExt as _, Value,
+};
 use courser_testkit::{Gate, Server, dead_port};
 use serde::Deserialize;
 
@@ -24,6 +26,7 @@ fn main() -> Result {
     requests_are_data(&base)?;
     what_goes_out(&base)?;
     what_comes_back(&base)?;
+    redirects(&base)?;
     what_goes_wrong(&base)?;
     middleware(&base)?;
     connections(&base, &gate, &server)?;
@@ -227,6 +230,33 @@ fn what_goes_wrong(base: &str) -> Result {
     Ok(())
 }
 
+fn redirects(base: &str) -> Result {
+    stop("Redirects: followed, told of, and held to limits");
+    let client = Client::builder().base_url(base).build()?;
+    let res = client.get("/old").call()?;
+    show(&res);
+    for hop in res.redirects() {
+        println!(
+            "   {} {} led to {}",
+            hop.url.path(),
+            hop.status,
+            hop.next_url.path()
+        );
+    }
+    code("what goes round is an error, with the trail");
+    if let Err(error) = client.get("/round").call() {
+        println!("   {error}");
+    }
+    code(".redirect_strategy(Redirects::None)");
+    show(
+        &client
+            .get("/old")
+            .redirect_strategy(Redirects::None)
+            .call()?,
+    );
+    Ok(())
+}
+
 fn middleware(base: &str) -> Result {
     stop("A client is a function wrapped in middleware");
     let names: Vec<&str> = courser::default_stack().names().collect();
@@ -383,6 +413,17 @@ fn serve(gate: Gate) -> Server {
             };
             let json = "application/json";
             match req.uri().path() {
+                "/old" | "/older" | "/round" => {
+                    let to = match req.uri().path() {
+                        "/old" => "/older",
+                        "/older" => "/hello",
+                        _ => "/round",
+                    };
+                    let mut res = answer(302, "text/plain", b"look there".to_vec());
+                    res.headers_mut()
+                        .insert("Location", http::HeaderValue::from_static(to));
+                    res
+                }
                 "/hello" => answer(200, "text/plain", b"hello".to_vec()),
                 "/user" => answer(
                     200,

@@ -67,7 +67,7 @@ fn client(names: &[&str], trusted: &[&RawPeer]) -> Client {
 
 /// The port that a request names in its `Host`.
 fn asked_port(request: &[u8]) -> u16 {
-    let text = String::from_utf8_lossy(request);
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.and_then(|host| host.rsplit_once(':')?.1.parse().ok())
         .unwrap()
@@ -224,7 +224,9 @@ fn attack_07_the_body_to_another_origin() {
         post.call().unwrap();
         let sent = other.received_text(0);
         assert!(
-            sent.starts_with("GET / ") && !sent.contains("tok-body") && !sent.contains("content-"),
+            sent.starts_with("GET / ")
+                && !sent.contains("tok-body")
+                && !sent.to_ascii_lowercase().contains("content-"),
             "{sent}"
         );
     }
@@ -239,7 +241,7 @@ fn attack_08_referer() {
             .url("/private?tok-query")
             .replace("://", "://user:tok-password@");
         courser::get(url).referer(on).call().unwrap();
-        let sent = other.received_text(0);
+        let sent = other.received_text(0).to_ascii_lowercase();
         assert!(
             !sent.contains("tok-") && !sent.contains("private"),
             "{sent}"
@@ -422,13 +424,13 @@ fn attack_17_authorities_read_in_two_ways() {
 
 #[test]
 fn attack_21_a_bomb_in_the_body_of_a_redirect() {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let zeros = vec![0; 1 << 20];
     for _ in 0..32 {
         gzip.write_all(&zeros).unwrap();
     }
     let bomb = gzip.finish().unwrap();
-    assert!((16 << 10..1 << 20).contains(&bomb.len()));
+    assert!((100 << 10..1 << 20).contains(&bomb.len()));
     let head = |length: usize| {
         format!(
             "HTTP/1.1 302 Found\r\nLocation: /1\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n"

@@ -5,6 +5,7 @@
 
 mod api;
 mod attacks_cookies;
+mod attacks_framing;
 mod attacks_redirects;
 mod attacks_response;
 mod cookies;
@@ -13,9 +14,11 @@ mod driving;
 mod errors;
 mod handles;
 mod pools;
+mod proxies;
 mod redirects;
 mod requests;
 mod responses;
 mod retries;
 mod stages;
+mod timings;
 mod tls;

@@ -175,8 +175,8 @@ fn interceptors_see_each_hop() {
         .call()
         .unwrap();
     assert_eq!(*seen.lock().unwrap(), ["/0 302", "/1 200"]);
-    assert!(peer.received_text(0).contains("x-path: /0"));
-    assert!(peer.received_text(1).contains("x-path: /1"));
+    assert!(peer.received_text(0).contains("X-Path: /0"));
+    assert!(peer.received_text(1).contains("X-Path: /1"));
     let error = courser::get(peer.url("/0"))
         .request_interceptor(|_| Err(courser::Error::invalid("not today")))
         .call()

@@ -62,7 +62,7 @@ pub struct TlsInfo {
 /// Where the time of an exchange went; the last exchange of a call with several.
 ///
 /// What did not take place has no time: a connection that was used again was neither looked up
-/// nor made. How long the body took is the rest of the call's `request_time`.
+/// nor made. How long the body took is what the call's `request_time` has beyond `head`.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Timings {
@@ -81,6 +81,8 @@ pub struct Timings {
     pub send: Option<Duration>,
     /// From the end of the request to the first byte of its answer.
     pub first_byte: Option<Duration>,
+    /// From the beginning of the call to the head of the answer.
+    pub head: Option<Duration>,
 }
 
 impl Timings {
@@ -95,6 +97,7 @@ impl Timings {
             tls: None,
             send: None,
             first_byte: None,
+            head: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use http::{StatusCode, Version};
 
 use crate::body::Body;
 use crate::headers::Headers;
+use crate::info::Exchanged;
 use crate::options::Options;
 use crate::url::Url;
 
@@ -72,6 +73,48 @@ impl Response {
         }
     }
 
+    /// The connection that it came over, and where time went; from transports that can tell.
+    #[must_use]
+    pub fn exchanged(&self) -> Option<&Exchanged> {
+        self.info.get()
+    }
+
+    /// Whether the status is 200 to 299 (clj-http's `success?`).
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status.is_success()
+    }
+
+    /// Whether the status is 404 (`missing?`).
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// Whether the status is 409 (`conflict?`).
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
+    /// Whether the status is 300 to 399 (`redirect?`).
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        self.status.is_redirection()
+    }
+
+    /// Whether the status is 400 to 499 (`client-error?`).
+    #[must_use]
+    pub fn is_client_error(&self) -> bool {
+        self.status.is_client_error()
+    }
+
+    /// Whether the status is 500 to 599 (`server-error?`).
+    #[must_use]
+    pub fn is_server_error(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// The bytes of the body, if it was collected; none of a stream.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -85,5 +128,41 @@ impl Response {
     #[must_use]
     pub fn utf8(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(self.bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_statuses() {
+        fn check(status: u16, expected: &str) {
+            let mut res = Response::new(Url::parse("http://h/").unwrap());
+            res.status = StatusCode::from_u16(status).unwrap();
+            let kinds = [
+                ("success", res.is_success()),
+                ("missing", res.is_missing()),
+                ("conflict", res.is_conflict()),
+                ("redirect", res.is_redirect()),
+                ("client error", res.is_client_error()),
+                ("server error", res.is_server_error()),
+            ];
+            let kinds: Vec<&str> = kinds
+                .iter()
+                .filter(|kind| kind.1)
+                .map(|kind| kind.0)
+                .collect();
+            assert_eq!(kinds.join(", "), expected);
+        }
+        check(199, "");
+        check(200, "success");
+        check(299, "success");
+        check(300, "redirect");
+        check(399, "redirect");
+        check(404, "missing, client error");
+        check(409, "conflict, client error");
+        check(499, "client error");
+        check(599, "server error");
     }
 }

@@ -256,10 +256,10 @@ fn pass(
                 return Err(error.during(&req.method, &req.url));
             }
         }
-        let looked_at = outermost || level.wrap.is_none() || !level.hooks.is_empty();
+        let seen = outermost || !level.hooks.is_empty();
         // A scope of its own: what ends here leaves its room in the future to what follows.
         let (sent, mut res) = {
-            let sent = looked_at.then(|| req.sent());
+            let sent = if seen { req.sent() } else { req.named() };
             let rest = match &level.wrap {
                 Some(middleware) => {
                     let next = Next {
@@ -274,10 +274,10 @@ fn pass(
                     Err(error) => return Err(error.during(&req.method, &req.url)),
                 },
             };
-            match (rest.await, sent) {
-                (Ok(res), Some(sent)) => (sent, res),
-                (Err(error), Some(sent)) => return Err(error.during(&sent.method, &sent.url)),
-                (result, None) => return result,
+            match rest.await {
+                Ok(res) if seen => (sent, res),
+                Ok(res) => return Ok(res),
+                Err(error) => return Err(error.during(&sent.method, &sent.url)),
             }
         };
         let reading = Reading::of(&sent.options);

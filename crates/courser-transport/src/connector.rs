@@ -193,6 +193,10 @@ impl Shared {
             .help("switch on the feature `net` of courser-rt"));
         };
         let proxy = to.proxy();
+        if let Some(proxy) = proxy {
+            // What is wrong with it is told before anything connects.
+            proxy::authorization(proxy)?;
+        }
         let (host, port) = proxy.map_or((&to.host, to.port), |p| (&p.host, p.port));
         let at = match proxy {
             Some(_) => format!("the proxy {}", place(host, port)),

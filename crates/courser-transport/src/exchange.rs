@@ -133,6 +133,7 @@ async fn attempt(
 
     let lease = lease.take().unwrap_or_default();
     let reused = std::mem::replace(&mut active.conn.used, true);
+    timings.head = Some(call.elapsed());
     timings.pool = lease.waited();
     if let Some(made) = active.conn.made.take() {
         (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);

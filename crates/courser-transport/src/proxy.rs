@@ -44,7 +44,9 @@ pub(crate) async fn tunnel(io: &mut dyn Io, to: &Connect, proxy: &Proxy) -> Resu
         .map_err(broke)?;
     let mut buffer = ReadBuffer::with_capacity(1024);
     let nonsense = |error: courser_h1::Error| {
-        let message = format!("the proxy {through} does not speak proper HTTP");
+        let message = format!(
+            "asked for a tunnel to {target}, the proxy {through} does not speak proper HTTP"
+        );
         Error::new(ErrorKind::Proxy, message).because(error)
     };
     loop {
@@ -63,7 +65,9 @@ pub(crate) async fn tunnel(io: &mut dyn Io, to: &Connect, proxy: &Proxy) -> Resu
             // In TLS the client speaks first: nothing can have come for it.
             200..=299 if buffer.is_empty() => return Ok(()),
             200..=299 => {
-                let message = format!("the proxy {through} sent bytes before the tunnel was used");
+                let message = format!(
+                    "the proxy {through} sent bytes before the tunnel to {target} was used"
+                );
                 return Err(Error::new(ErrorKind::Proxy, message));
             }
             status => return Err(refused(status, &head.reason(), &target, &through)),

@@ -174,6 +174,22 @@ impl RequestBuilder {
         self.set(|r| r.basic_auth = Some((user.into(), password.into().into())))
     }
 
+    /// An HTTP proxy; see [`Request::proxy_host`].
+    pub fn proxy(self, host: impl Into<String>, port: u16) -> Self {
+        self.set(|r| {
+            r.proxy_host = Some(host.into());
+            r.proxy_port = Some(port);
+        })
+    }
+
+    /// Credentials for the proxy; see [`Request::proxy_user`].
+    pub fn proxy_auth(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.set(|r| {
+            r.proxy_user = Some(user.into());
+            r.proxy_pass = Some(password.into().into());
+        })
+    }
+
     /// A bearer token; see [`Request::oauth_token`].
     pub fn bearer(self, token: impl Into<String>) -> Self {
         self.set(|r| r.oauth_token = Some(token.into().into()))

@@ -81,8 +81,8 @@ pub mod middleware {
 /// Connection managers, and what transports are made of.
 pub mod pool {
     pub use courser_core::{
-        Capabilities, Conn, Connect, ConnectionManager, Connector, Lease, RouteStatistics,
-        Statistics,
+        Capabilities, Conn, Connect, ConnectionInfo, ConnectionManager, Connector, Exchanged,
+        Lease, Resolver, RouteStatistics, Statistics, Timings, TlsInfo,
     };
     pub use courser_pool::{PerRequest, Reusable, ReusableBuilder};
 }

@@ -123,7 +123,8 @@ fn reject_too_many(
     if redirect.followed < rules.max {
         return Ok(());
     }
-    Err(refused(format!("more than {} redirects", rules.max))
+    let plural = if rules.max == 1 { "" } else { "s" };
+    Err(refused(format!("more than {} redirect{plural}", rules.max))
         .with("limit", format_args!("{} (:max-redirects)", rules.max))
         .with("trail", trail(history, redirect.url))
         .help("raise it, or take the last answer by :redirect-strategy :graceful"))
@@ -367,7 +368,7 @@ mod tests {
             |r| r.max = 1,
             "http://h/1",
             "/2",
-            "more than 1 redirects [limit: 1 (:max-redirects), trail: http://h/0 → http://h/1]; raise it",
+            "more than 1 redirect [limit: 1 (:max-redirects), trail: http://h/0 → http://h/1]; raise it",
         );
         check(
             |r| {
@@ -487,7 +488,7 @@ mod tests {
         );
         check(
             |r| r.max = 1,
-            "more than 1 redirects, more than 1 redirects, more than 1 redirects, return, own",
+            "more than 1 redirect, more than 1 redirect, more than 1 redirect, return, own",
         );
     }
 }

@@ -140,6 +140,7 @@ async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Res
     };
     let now = wait.call().rt().now();
     timings.first_byte = Some(now.saturating_duration_since(timings.started));
+    timings.head = Some(wait.call().elapsed());
     timings.pool = lease.waited();
     if let Some(made) = part.made.take() {
         (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);

@@ -1,13 +1,13 @@
 //! From a response to data.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use courser_coerce::Value;
 use courser_coerce::middleware::{As, Asked, MediaType, content_type};
 use courser_coerce::value::Inst;
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
-use courser_core::{Error, Method, Result, Version};
+use courser_core::{Error, Method, Result, Timings, Version};
 use courser_middleware::decompress::OrigContentEncoding;
 use courser_middleware::links::Links;
 use courser_middleware::save_request::SavedRequest;
@@ -25,7 +25,10 @@ impl Response {
     /// milliseconds, `:trace-redirects`, `:orig-content-encoding`, `:cached`, `:cookies` (with a
     /// `Set-Cookie` header), `:links` (with a `Link` header), `:content-type` and
     /// `:content-type-params` (under `:as :auto`), `:request` (with
-    /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url` and `:remote-addr`.
+    /// [`save_request`](Request::save_request)); and beyond clj-http `:attempts`, `:url`, `:remote-addr`, and
+    /// `:timings` of the last exchange in milliseconds: `:pool`, `:dns`, `:connect`, `:tls`,
+    /// `:send`, `:first-byte` (since the request was out), `:ttfb` (since the call began), `:body`,
+    /// `:total`, as far as they took place and the transport tells.
     ///
     /// The body is what [`as_`](Request::as_) asked for: text (in UTF-8 unless a charset was
     /// asked for), `#bytes {:b64 "…"}`, data, or nil where there can be none. One that was asked
@@ -90,6 +93,12 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
     if let Some(address) = res.remote_addr {
         map.push(("remote-addr", address.to_string().into()));
     }
+    if let Some(exchanged) = res.exchanged() {
+        map.push((
+            "timings",
+            timings_value(&exchanged.timings, res.request_time),
+        ));
+    }
     let auto = asked.is_some_and(|asked| asked.form == As::Auto);
     if let Some(media_type) = content_type(res).filter(|_| auto && !empty) {
         map.extend(content_type_values(&media_type));
@@ -101,6 +110,26 @@ pub(super) fn response_value(res: &courser_core::Response) -> Result<Value> {
         map.push(("request", saved_value(saved)));
     }
     Ok(Value::keyword_map(map))
+}
+
+fn timings_value(timings: &Timings, total: Option<Duration>) -> Value {
+    let body = total.zip(timings.head);
+    let named = [
+        ("pool", timings.pool),
+        ("dns", timings.dns),
+        ("connect", timings.connect),
+        ("tls", timings.tls),
+        ("send", timings.send),
+        ("first-byte", timings.first_byte),
+        ("ttfb", timings.head),
+        ("body", body.map(|(total, head)| total.saturating_sub(head))),
+        ("total", total),
+    ];
+    let took_place = named.into_iter().filter_map(|(name, time)| {
+        let micros = time?.as_micros();
+        Some((name, Value::from(micros as f64 / 1000.0)))
+    });
+    Value::keyword_map(took_place)
 }
 
 fn response_cookies(ResponseCookies { cookies, policy }: &ResponseCookies) -> Value {
