@@ -229,6 +229,7 @@ fn after_head(
 
 #[test]
 fn what_holds_in_the_plain_holds_over_tls() {
+    const SIZE: usize = 3 << 20;
     let authority = Authority::new();
     let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
     let request_to = |server: &Server, rt| {
@@ -296,7 +297,6 @@ fn what_holds_in_the_plain_holds_over_tls() {
         server.wait_for_end(1);
 
         // Large bodies pass, in both directions.
-        const SIZE: usize = 3 << 20;
         let server = after_head(authority.server(|_| {}), |stream| {
             let read = std::io::copy(&mut stream.take(SIZE as u64), &mut std::io::sink());
             assert_eq!(read.unwrap(), SIZE as u64);
