@@ -117,6 +117,19 @@ impl Failure {
                     .help("is the name spelt right, and is this machine online?"),
             );
         }
+        // The type is private, its text all that there is.
+        let tunnel = chain(error)
+            .map(ToString::to_string)
+            .find(|text| text.starts_with("tunnel error"));
+        if let Some(text) = tunnel {
+            let message = format!("the proxy opened no tunnel to {place}");
+            let error = Error::new(ErrorKind::Proxy, message);
+            return Some(if text.contains("authorization") {
+                error.help("give :proxy-user and :proxy-pass, or others")
+            } else {
+                error
+            });
+        }
         let kind = io_kind(error);
         if error.is_timeout() && kind.is_none_or(|kind| kind == io::ErrorKind::TimedOut) {
             return Some(match self.connect_timeout {

@@ -290,3 +290,32 @@ fn connecting_has_a_limit_of_its_own() {
         server.wait_for_end(1);
     }
 }
+
+#[cfg(feature = "rustls")]
+#[test]
+fn a_proxy_that_opens_no_tunnel() {
+    for (answer, says) in [
+        (
+            "HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n",
+            ":proxy-user",
+        ),
+        (
+            "HTTP/1.1 502 X\r\nContent-Length: 0\r\n\r\n",
+            "h.example:443",
+        ),
+    ] {
+        for driver in BOTH {
+            let proxy = Server::scripted(vec![(answer.into(), Then::Close)]);
+            let error = driver.run(async |rt| {
+                let mut req = request("https://h.example/", rt);
+                let mut settings = kept();
+                let proxy = courser_core::Proxy::new("127.0.0.1", proxy.addr.port());
+                settings.proxy = Some(proxy);
+                req.options.set(settings);
+                failure(&Reqwest::new(), req).await
+            });
+            assert_eq!(error.kind(), ErrorKind::Proxy, "{error:?}");
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! A connection that speaks HTTP/1.
 
 use std::io::{self, IoSlice};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use courser_core::rt::Io;
+use courser_core::rt::{Close, Io};
 use courser_core::{
     BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
 };
@@ -95,6 +95,10 @@ impl Connection {
 impl Conn for Connection {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
         Box::pin(exchange::send(self, lease, req))
+    }
+
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        self.io.closer()
     }
 
     fn is_open(&self) -> bool {

@@ -5,8 +5,10 @@ use courser_core::{IntoName, Name, Result, header};
 /// The name as written. Those in the list cost no allocation, nor do standard names in lower
 /// case.
 pub(crate) fn name(written: &str) -> Result<Name> {
-    // Few begin with the same letter: most comparisons end at the first.
-    match KNOWN.iter().find(|known| known.as_str() == written) {
+    // Servers that write in lower case do so throughout, and that costs nothing as it is.
+    let in_capitals = written.starts_with(|c: char| c.is_ascii_uppercase());
+    let mut known = KNOWN.iter().filter(|_| in_capitals);
+    match known.find(|known| known.as_str() == written) {
         Some(known) => Ok(known.clone()),
         None => written.into_name(),
     }

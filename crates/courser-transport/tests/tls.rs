@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 
@@ -205,6 +205,169 @@ fn plain_http_to_a_port_that_speaks_tls() {
             "{error}"
         );
     }
+}
+
+/// Serves one connection over TLS: hands the stream to `serve` after the head of the request.
+fn after_head(
+    config: Arc<ServerConfig>,
+    serve: impl Fn(&mut StreamOwned<ServerConnection, TcpStream>) + Send + Sync + 'static,
+) -> Server {
+    Server::with(move |stream: TcpStream| {
+        let tls = ServerConnection::new(config.clone()).unwrap();
+        let mut stream = StreamOwned::new(tls, stream);
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if stream.read_exact(&mut byte).is_err() {
+                return;
+            }
+            head.extend(byte);
+        }
+        serve(&mut stream);
+    })
+}
+
+#[test]
+fn what_holds_in_the_plain_holds_over_tls() {
+    const SIZE: usize = 3 << 20;
+    let authority = Authority::new();
+    let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
+    let request_to = |server: &Server, rt| {
+        let mut req = request(&url(server), rt);
+        req.options.set_arc(trusting.clone());
+        req
+    };
+    for driver in BOTH {
+        // An early answer to an upload is heard.
+        let server = after_head(authority.server(|_| {}), |stream| {
+            let answer = b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno";
+            stream.write_all(answer).unwrap();
+            std::io::copy(stream, &mut std::io::sink()).ok();
+        });
+        driver.run(async |rt| {
+            let mut req = request_to(&server, rt);
+            req.method = courser_core::Method::POST;
+            req.body = courser_core::Body::reader(std::io::repeat(7));
+            let res = send(&Native::new(), req).await.unwrap();
+            assert_eq!(res.status.as_u16(), 413);
+            assert_eq!(text(res).await.unwrap(), "no");
+        });
+
+        // A deadline ends a body that stalls; nothing is lost of what came.
+        let stalled = || {
+            after_head(authority.server(|_| {}), |stream| {
+                let part = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab";
+                stream.write_all(part).unwrap();
+                std::io::copy(stream, &mut std::io::sink()).ok();
+            })
+        };
+        let server = stalled();
+        driver.run(async |rt| {
+            let req = idle(request_to(&server, rt), SHORT);
+            let mut res = match send(&Native::new(), req).await {
+                Ok(res) => res,
+                // A machine may be that slow.
+                Err(error) => {
+                    assert!(error.is_timeout(), "{error}");
+                    return;
+                }
+            };
+            res.body.collect_lossy(99).await;
+            assert!(res.body.is_cut());
+            assert_eq!(res.body.as_bytes().unwrap(), "ab");
+        });
+        server.wait_for_end(1);
+
+        // So does who cancels from another thread.
+        let canceller = courser_core::Canceller::new();
+        let other = canceller.clone();
+        let server = after_head(authority.server(|_| {}), move |stream| {
+            let part = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab";
+            stream.write_all(part).unwrap();
+            other.cancel();
+            std::io::copy(stream, &mut std::io::sink()).ok();
+        });
+        driver.run(async |rt| {
+            let mut req = request_to(&server, rt.clone());
+            let call = courser_core::Call::new(rt).within(LONG);
+            req.call = Arc::new(call.cancelled_by(canceller));
+            let error = failure(&Native::new(), req).await;
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        });
+        server.wait_for_end(1);
+
+        // Large bodies pass, in both directions.
+        let server = after_head(authority.server(|_| {}), |stream| {
+            let read = std::io::copy(&mut stream.take(SIZE as u64), &mut std::io::sink());
+            assert_eq!(read.unwrap(), SIZE as u64);
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {SIZE}\r\n\r\n").unwrap();
+            stream.write_all(&vec![b'x'; SIZE]).unwrap();
+            stream.flush().unwrap();
+            std::io::copy(stream, &mut std::io::sink()).ok();
+        });
+        driver.run(async |rt| {
+            let mut req = request_to(&server, rt);
+            req.method = courser_core::Method::PUT;
+            req.body = courser_core::Body::from(vec![b'y'; SIZE]);
+            let mut res = send(&Native::new(), req).await.unwrap();
+            res.body.collect(1 << 30).await.unwrap();
+            assert_eq!(res.body.as_bytes().unwrap().len(), SIZE);
+        });
+    }
+}
+
+#[test]
+fn a_body_that_ends_with_the_connection_needs_a_goodbye() {
+    let authority = Authority::new();
+    let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
+    for driver in BOTH {
+        for goodbye in [true, false] {
+            let server = after_head(authority.server(|_| {}), move |stream| {
+                stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nabc").unwrap();
+                if goodbye {
+                    stream.conn.send_close_notify();
+                }
+                stream.flush().unwrap();
+            });
+            driver.run(async |rt| {
+                let mut req = request(&url(&server), rt);
+                req.options.set_arc(trusting.clone());
+                let res = send(&Native::new(), req).await.unwrap();
+                match (text(res).await, goodbye) {
+                    (Ok(text), true) => assert_eq!(text, "abc"),
+                    // It may have been cut by anybody on the way (RFC 8446, 6.1).
+                    (Err(error), false) => assert_eq!(error.kind(), ErrorKind::Io, "{error}"),
+                    (got, _) => panic!("{goodbye}: {got:?}"),
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn sessions_are_resumed() {
+    let authority = Authority::new();
+    let kinds = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = kinds.clone();
+    let server = after_head(authority.server(|_| {}), move |stream| {
+        seen.lock().unwrap().push(stream.conn.handshake_kind());
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+        std::io::copy(stream, &mut std::io::sink()).ok();
+    });
+    let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
+    let transport = Native::new();
+    Driver::Blocking.run(async |rt| {
+        for _ in 0..2 {
+            let mut req = request(&url(&server), rt.clone());
+            req.options.set_arc(trusting.clone());
+            let res = send(&transport, req).await.unwrap();
+            assert_eq!(text(res).await.unwrap(), "ok");
+        }
+    });
+    let (full, resumed) = (rustls::HandshakeKind::Full, rustls::HandshakeKind::Resumed);
+    assert_eq!(*kinds.lock().unwrap(), [Some(full), Some(resumed)]);
 }
 
 #[cfg(feature = "http2")]

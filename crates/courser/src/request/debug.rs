@@ -8,7 +8,7 @@ use super::Request;
 /// body, and the names of the other fields that are set: their values may be secrets.
 #[allow(clippy::missing_fields_in_debug)] // the rest are named, not shown
 impl fmt::Debug for Request {
-    #[allow(clippy::too_many_lines)] // a line a field
+    #[allow(clippy::too_many_lines)] // one field after the other; nothing nests
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A wrong URL is shown by its error; here it may be anything.
         let url = courser_core::Url::parse(&self.url)

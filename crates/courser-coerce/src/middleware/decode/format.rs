@@ -173,16 +173,19 @@ fn transit(bytes: &[u8], packed: bool, options: &Options) -> Result<Value> {
 }
 
 #[cfg(not(feature = "transit"))]
+#[allow(clippy::unnecessary_wraps)] // it fails with the feature
 fn transit(_: &[u8], _: bool, _: &Options) -> Result<Value> {
     Ok(Value::Nil) // `check` refused it
 }
 
 #[cfg(not(feature = "json"))]
+#[allow(clippy::unnecessary_wraps)] // it fails with the feature
 fn json(_: &[u8], _: bool) -> Result<Value> {
     Ok(Value::Nil) // `check` refused it
 }
 
 #[cfg(not(feature = "edn"))]
+#[allow(clippy::unnecessary_wraps)] // it fails with the feature
 fn edn(_: &[u8]) -> Result<Value> {
     Ok(Value::Nil) // `check` refused it
 }
