@@ -7,7 +7,6 @@ use super::Request;
 /// Shows method, URL (no credentials, no values of its query), headers (credentials hidden) and
 /// body, and the names of the other fields that are set: their values may be secrets.
 #[allow(clippy::missing_fields_in_debug)] // the rest are named, not shown
-#[allow(clippy::too_many_lines)] // a line a field
 impl fmt::Debug for Request {
     #[allow(clippy::too_many_lines)] // one field after the other; nothing nests
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
