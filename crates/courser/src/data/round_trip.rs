@@ -176,6 +176,7 @@ prop_compose! {
         roots in of(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 0..2)),
         resolve in of(prop::collection::vec(("[a-c]", any::<std::net::IpAddr>()), 0..3)),
         local_address in any::<Option<std::net::IpAddr>>(),
+        io_config in of(any::<(bool, bool, Option<u16>, Option<u16>)>()),
         own in prop::collection::vec(("[a-z]{1,3}/[a-z]{1,3}", data()), 0..2),
     ) -> Request {
         let [accept, content_type, character_encoding, user_agent, body_encoding, _] = texts;
@@ -215,6 +216,14 @@ prop_compose! {
             trusted_certificates: roots.map(|roots| roots.into_iter().map(Into::into).collect()),
             resolve: resolve.map(|all| all.into_iter().map(|(host, ip)| (host.into(), (ip, 0).into())).collect()),
             local_address,
+            io_config: io_config.map(|(no_delay, keep_alive, linger, buffer)| {
+                let mut socket = courser_core::SocketOptions::default();
+                (socket.no_delay, socket.keep_alive) = (no_delay, keep_alive);
+                socket.linger = linger.map(|seconds| Duration::from_secs(seconds.into()));
+                socket.receive_buffer = buffer.map(usize::from).filter(|size| *size > 0);
+                socket.send_buffer = socket.receive_buffer;
+                socket
+            }),
             ..request
         };
         let own: Value = Value::map(own.iter().map(|(name, value)| (Value::keyword(name), value.clone())));
@@ -234,8 +243,8 @@ proptest! {
             .map_err(|e| TestCaseError::fail(format!("{written}: {e:?}")))?;
         prop_assert_eq!(read.to_edn().unwrap(), written);
         // Field by field, as far as fields compare: what both writings left out would show.
-        let left = (read.method, read.url, read.query_params, read.form_params, read.headers, read.as_, read.timeout, read.basic_auth, read.resolve, read.trusted_certificates);
-        let right = (request.method, request.url, request.query_params, request.form_params, request.headers, request.as_, request.timeout, request.basic_auth, request.resolve, request.trusted_certificates);
+        let left = (read.method, read.url, read.query_params, read.form_params, read.headers, read.as_, read.timeout, read.basic_auth, read.io_config, read.resolve, read.trusted_certificates);
+        let right = (request.method, request.url, request.query_params, request.form_params, request.headers, request.as_, request.timeout, request.basic_auth, request.io_config, request.resolve, request.trusted_certificates);
         prop_assert_eq!(left, right);
         prop_assert_eq!(read.body.as_bytes(), request.body.as_bytes());
         prop_assert_eq!(read.body.path(), request.body.path());
