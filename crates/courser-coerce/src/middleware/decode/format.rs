@@ -189,3 +189,25 @@ fn json(_: &[u8], _: bool) -> Result<Value> {
 fn edn(_: &[u8]) -> Result<Value> {
     Ok(Value::Nil) // `check` refused it
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_of_a_feature_that_is_off_names_it() {
+        let formats = [
+            (Format::Edn, "edn", cfg!(feature = "edn")),
+            (Format::TransitJson, "transit", cfg!(feature = "transit")),
+            (Format::TransitMsgpack, "transit", cfg!(feature = "transit")),
+        ];
+        for (format, feature, is_on) in formats {
+            let checked = format.check("this :as");
+            assert_eq!(checked.is_ok(), is_on, "{feature}");
+            if let Err(error) = checked {
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(error.to_string().contains(feature), "{error}");
+            }
+        }
+    }
+}
