@@ -1,14 +1,14 @@
 //! A connection that speaks HTTP/1.
 
 use std::io::{self, IoSlice};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use courser_core::rt::Io;
+use courser_core::rt::{Close, Io};
 use courser_core::{
-    BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
+    Alarm, BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
 };
 use courser_h1::ReadBuffer;
 
@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) info: Arc<ConnectionInfo>,
     /// For the wire log.
     pub(crate) id: u64,
+    /// The timer of the exchange before.
+    pub(crate) alarm: Alarm,
     /// How it was made, for the first exchange to tell.
     pub(crate) made: Option<Made>,
     /// Whether it has served an exchange.
@@ -70,6 +72,7 @@ impl Connection {
             out: Out::default(),
             info: Arc::new(info),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            alarm: Alarm::default(),
             made: Some(made),
             used: false,
             forward,
@@ -95,6 +98,10 @@ impl Connection {
 impl Conn for Connection {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
         Box::pin(exchange::send(self, lease, req))
+    }
+
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        self.io.closer()
     }
 
     fn is_open(&self) -> bool {

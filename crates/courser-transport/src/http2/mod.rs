@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use courser_core::rt::DriverId;
+use courser_core::rt::{Close, DriverId};
 use courser_core::{
     BoxFuture, Call, Conn, Connect, ConnectionInfo, Error, Exchanged, Lease, Limits, Phase,
     Request, Response, Result, Timings, Wait,
@@ -36,6 +36,7 @@ const WINDOW: u32 = 2 << 20;
 pub(crate) struct Shared {
     sender: SendRequest<UploadBody>,
     info: Arc<ConnectionInfo>,
+    closer: Option<Weak<dyn Close>>,
 }
 
 /// The connections in use, to be joined by whoever goes the same way. They end when nobody has
@@ -67,6 +68,7 @@ impl Connections {
     ) -> Result<Box<dyn Conn>> {
         let Opened { io, info, made } = opened;
         let rt = call.rt();
+        let closer = io.closer();
         let (sender, connection) = Builder::new(Tasks(rt.clone()))
             .max_header_list_size(MAX_HEADERS)
             .initial_stream_window_size(WINDOW)
@@ -82,6 +84,7 @@ impl Connections {
         let shared = Arc::new(Shared {
             sender,
             info: Arc::new(info),
+            closer,
         });
         if to.settings.keep_idle.is_some() {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -106,6 +109,10 @@ pub(crate) struct Part {
 impl Conn for Part {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
         Box::pin(exchange(self, lease, req))
+    }
+
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        self.shared.closer.clone()
     }
 
     fn is_open(&self) -> bool {

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
-use courser_core::rt::Io;
+use courser_core::rt::{Close, Io};
 use courser_core::{Bytes, TlsInfo};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
@@ -159,6 +159,10 @@ impl Io for TlsStream {
 
     fn is_open(&self) -> bool {
         self.plain == 0 && self.io.is_open()
+    }
+
+    fn closer(&self) -> Option<Weak<dyn Close>> {
+        self.io.closer()
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {
