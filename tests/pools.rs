@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use courser::pool::Reusable;
 use courser::{Client, ErrorKind, Timeout};
-use courser_testkit::{Gate, Server};
+use courser_testkit::{Gate, RawPeer, Server, Step};
 use http::Response;
 
 #[test]
@@ -176,5 +176,45 @@ fn options_of_sockets_are_kept_or_refused() {
     if let Err(error) = with(|socket| socket.receive_buffer = Some(1 << 16)) {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(":rcv-buf-size"), "{error}");
+    }
+}
+
+#[test]
+fn shut_down_at_once_requests_fail_that_are_under_way() {
+    if !Client::new()
+        .connection_manager()
+        .capabilities()
+        .connection_affinity
+    {
+        return; // a transport that hides its connections lets them end
+    }
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for driver in ["blocking", "tokio"] {
+        let peer = RawPeer::script(vec![Step::ReadHead, Step::Hang]);
+        let client = Client::new();
+        let manager = client.connection_manager().clone();
+        let (get, post) = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // A GET is sent again, and finds the manager shut down.
+                peer.wait_received(0, "\r\n\r\n");
+                peer.wait_connections(2);
+                peer.wait_received(1, "\r\n\r\n");
+                manager.shutdown_now();
+            });
+            let (get, post) = (client.get(peer.url("/")), client.post(peer.url("/")));
+            if driver == "tokio" {
+                tokio.block_on(async { tokio::join!(get.send(), post.send()) })
+            } else {
+                let get = scope.spawn(|| get.call());
+                let post = post.call();
+                (get.join().unwrap(), post)
+            }
+        });
+        assert_eq!(get.unwrap_err().kind(), ErrorKind::Closed, "{driver}");
+        assert_eq!(post.unwrap_err().kind(), ErrorKind::Io, "{driver}");
+        assert_eq!(manager.statistics().leased, 0);
     }
 }

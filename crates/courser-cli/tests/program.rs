@@ -296,7 +296,7 @@ fn a_request_is_shown_beside_its_response() {
     assert!(ran.out.starts_with("{:status 200, "), "{}", ran.out);
     let shown = format!(">> POST {}", server.url("/x?token=…\n"));
     assert!(ran.err.starts_with(&shown), "{}", ran.err);
-    assert!(ran.err.contains(">> Authorization: …\n"), "{}", ran.err);
+    assert!(ran.err.contains(">> authorization: …\n"), "{}", ran.err);
     assert!(ran.err.ends_with(">>\n>> (4 bytes)\n"), "{}", ran.err);
     assert!(!ran.err.contains("hunter2"), "{}", ran.err);
 

@@ -256,8 +256,8 @@ fn pinned(report: &mut Report, rounds: usize) -> Result<()> {
             }),
             entry("courser call(), :timeout", None, |t| {
                 timed(t, || {
-                    let request = whole.get(&small).timeout(Duration::from_secs(9));
-                    sized(request.call()?.body_bytes()?.len())
+                    let limited = whole.get(&small).timeout(Duration::from_secs(9));
+                    sized(limited.call()?.body_bytes()?.len())
                 })
             }),
         ],
@@ -422,12 +422,9 @@ impl Report {
     }
 
     fn summary(&self) -> String {
-        let mut text = String::new();
-        for missed in &self.missed {
-            text.push_str(&format!("missed: {missed}\n"));
-        }
         let all = self.met + self.missed.len();
-        text.push_str(&format!("transports: {} of {all} targets met", self.met));
-        text
+        let missed = self.missed.iter().map(|missed| format!("missed: {missed}"));
+        let met = format!("transports: {} of {all} targets met", self.met);
+        missed.chain([met]).collect::<Vec<_>>().join("\n")
     }
 }

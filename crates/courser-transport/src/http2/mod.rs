@@ -36,6 +36,7 @@ const WINDOW: u32 = 2 << 20;
 pub(crate) struct Shared {
     sender: SendRequest<UploadBody>,
     info: Arc<ConnectionInfo>,
+    /// Closes it under all who have a part in it.
     closer: Option<Weak<dyn Close>>,
 }
 

@@ -32,10 +32,14 @@ impl TransitOpts {
         courser_coerce::transit::ReadOptions,
         courser_coerce::transit::WriteOptions,
     ) {
-        let mut read = courser_coerce::transit::ReadOptions::default();
-        read.handlers = self.decode;
-        let mut write = courser_coerce::transit::WriteOptions::default();
-        write.handlers = self.encode;
+        use courser_coerce::transit::{ReadOptions, WriteOptions};
+        let read = ReadOptions {
+            handlers: self.decode,
+            ..ReadOptions::default()
+        };
+        let write = WriteOptions {
+            handlers: self.encode,
+        };
         (read, write)
     }
 }
