@@ -26,7 +26,7 @@ mod background;
 mod blocking;
 #[cfg(feature = "blocking")]
 mod executor;
-#[cfg(feature = "net")]
+#[cfg(all(feature = "net", any(feature = "async", feature = "blocking")))]
 mod net;
 #[cfg(feature = "blocking")]
 mod signal;

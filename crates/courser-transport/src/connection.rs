@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use courser_core::rt::{Close, Io};
 use courser_core::{
-    BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
+    Alarm, BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
 };
 use courser_h1::ReadBuffer;
 
@@ -27,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) info: Arc<ConnectionInfo>,
     /// For the wire log.
     pub(crate) id: u64,
+    /// The timer of the exchange before.
+    pub(crate) alarm: Alarm,
     /// How it was made, for the first exchange to tell.
     pub(crate) made: Option<Made>,
     /// Whether it has served an exchange.
@@ -70,6 +72,7 @@ impl Connection {
             out: Out::default(),
             info: Arc::new(info),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
+            alarm: Alarm::default(),
             made: Some(made),
             used: false,
             forward,

@@ -117,7 +117,8 @@ async fn attempt(
     let started = call.rt().now();
     let idle = Limits::of(&parts.options).idle;
     let mut active = begin(conn, parts, body)?;
-    let mut wait = Wait::new(call.clone());
+    let alarm = std::mem::take(&mut active.conn.alarm);
+    let mut wait = Wait::with(call.clone(), alarm);
     let mut timings = Timings::begin(started);
     let failure = Failure {
         method: parts.method.clone(),

@@ -76,10 +76,11 @@ impl Incoming {
 
     /// That nothing more is wanted of it: the connection goes back, if it can be used again.
     pub(crate) fn end(&mut self) {
-        let Some((active, lease)) = self.held.take() else {
+        let Some((mut active, lease)) = self.held.take() else {
             return;
         };
         if active.can_be_kept() {
+            active.conn.alarm = self.wait.take_alarm();
             lease.give_back(active.conn);
         }
     }

@@ -370,6 +370,41 @@ fn sessions_are_resumed() {
     assert_eq!(*kinds.lock().unwrap(), [Some(full), Some(resumed)]);
 }
 
+#[test]
+fn a_connection_can_be_closed_from_elsewhere() {
+    let authority = Authority::new();
+    let trusting = settings(|s| s.tls.roots = vec![authority.root()]);
+    let stalled = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab";
+    for driver in BOTH {
+        for https in [true, false] {
+            let server = if https {
+                after_head(authority.server(|_| {}), |stream| {
+                    stream.write_all(stalled).unwrap();
+                    std::io::copy(stream, &mut std::io::sink()).ok();
+                })
+            } else {
+                Server::scripted(vec![(stalled.to_vec(), Then::Hold)])
+            };
+            let to = if https { url(&server) } else { server.url("/") };
+            driver.run(async |rt| {
+                let mut req = request(&to, rt);
+                req.options.set_arc(trusting.clone());
+                let place = courser_core::Connect::of(&req);
+                let call = req.call.clone();
+                let transport = Native::new();
+                let conn = courser_core::Connector::connect(&transport, &place, &call);
+                let conn = conn.await.unwrap();
+                let closer = conn.closer().unwrap();
+                let res = conn.send(courser_core::Lease::none(), req).await.unwrap();
+                let other = std::thread::spawn(move || closer.upgrade().unwrap().close());
+                let error = text(res).await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+                other.join().unwrap();
+            });
+        }
+    }
+}
+
 #[cfg(feature = "http2")]
 mod http2 {
     use super::*;
