@@ -1,4 +1,5 @@
-//! What the stack costs: Courser on reqwest beside bare reqwest.
+//! What a client costs with its whole stack, on its own transport and over reqwest, beside bare
+//! reqwest.
 
 use std::time::Duration;
 
@@ -45,8 +46,7 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
             })
         })
     };
-    let client = courser::Client::new();
-    let mut courser = |time| {
+    let send = |client: &courser::Client, time| {
         stretch(time, || {
             rt.block_on(async {
                 let res = client.get(&url).send().await?;
@@ -55,6 +55,11 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
             })
         })
     };
+    let client = courser::Client::new();
+    let mut courser = |time| send(&client, time);
+    let transport = std::sync::Arc::new(courser::reqwest::Reqwest::new());
+    let client = courser::Client::builder().transport(transport).build()?;
+    let mut over_reqwest = |time| send(&client, time);
     let blocking_client = courser::Client::new();
     let mut blocking = |time| {
         stretch(time, || {
@@ -64,9 +69,10 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
         })
     };
 
-    let mut clients: [(&str, Client<'_>); 3] = [
+    let mut clients: [(&str, Client<'_>); 4] = [
         ("reqwest", &mut reqwest),
         ("courser send()", &mut courser),
+        ("over reqwest send()", &mut over_reqwest),
         ("courser call() (calling thread only)", &mut blocking),
     ];
     if let Some(only) = only {
@@ -80,8 +86,8 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
         }
         return Ok(());
     }
-    let mut cpu: [Vec<f64>; 3] = Default::default();
-    let mut rate: [Vec<f64>; 3] = Default::default();
+    let mut cpu: [Vec<f64>; 4] = Default::default();
+    let mut rate: [Vec<f64>; 4] = Default::default();
     for (_, client) in &mut clients {
         client(ROUND).context("warming up")?;
     }
@@ -108,13 +114,15 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
             quantile(rate, 0.5)
         );
     }
-    let [reqwest, courser, _] = &cpu;
-    let ratios: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c / r).collect();
-    let above: Vec<f64> = courser.iter().zip(reqwest).map(|(c, r)| c - r).collect();
-    println!(
-        "overhead: {:.2} of reqwest, {:.1} µs",
-        quantile(&ratios, 0.5),
-        quantile(&above, 0.5)
-    );
+    let [reqwest, courser, over_reqwest, _] = &cpu;
+    for (name, of) in [("over reqwest", over_reqwest), ("overhead", courser)] {
+        let ratios: Vec<f64> = of.iter().zip(reqwest).map(|(c, r)| c / r).collect();
+        let above: Vec<f64> = of.iter().zip(reqwest).map(|(c, r)| c - r).collect();
+        println!(
+            "{name}: {:.2} of reqwest, {:.1} µs",
+            quantile(&ratios, 0.5),
+            quantile(&above, 0.5)
+        );
+    }
     Ok(())
 }
