@@ -160,6 +160,12 @@ fn what_comes_back(base: &str) -> Result {
         "   Shift_JIS:       {}",
         courser::get(format!("{base}/sjis")).call()?.text()?
     );
+    let res = courser::get(format!("{base}/sjis")).as_(As::Auto).call()?;
+    println!("   :as :auto        {:?}", res.text()?);
+    let res = courser::get(format!("{base}/linked")).call()?;
+    for link in res.links().iter() {
+        println!("   a link:          {:?} to {}", link.rels, link.href);
+    }
     let res = courser::get(format!("{base}/gzip")).call()?;
     println!(
         "   gzip:            {} characters of {:?} bytes",
@@ -435,6 +441,13 @@ fn serve(gate: Gate) -> Server {
                     "text/plain; charset=Shift_JIS",
                     b"\x93\xfa\x96{\x8c\xea".to_vec(),
                 ),
+                "/linked" => {
+                    let mut res = answer(200, "text/plain", b"page 2".to_vec());
+                    let links = "</page/1>; rel=prev, </page/3>; rel=next; title=\"the last\"";
+                    res.headers_mut()
+                        .insert("Link", http::HeaderValue::from_static(links));
+                    res
+                }
                 "/long" => answer(200, "text/plain", b"all work and no play... ".repeat(5000)),
                 "/sign-in" => answer(200, "text/html", b"<html><title>Sign in</title>".to_vec()),
                 "/missing" => answer(404, json, br#"{"reason": "no such thing"}"#.to_vec()),

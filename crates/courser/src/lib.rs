@@ -70,8 +70,8 @@ pub mod redirect {
     pub use courser_middleware::redirect::Followed;
 }
 
-#[doc = include_str!("../docs/middleware.md")]
 pub mod middleware {
+    #![doc = include_str!("../docs/middleware.md")]
     pub use courser_core::{
         CrossOrigin, Hook, Middleware, Next, Options, Request, RequestInterceptor, Response,
         ResponseInterceptor, Sent, Stack, Stage, from_fn, from_fn_with,

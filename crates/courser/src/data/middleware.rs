@@ -28,8 +28,9 @@ use super::suggest::nearest;
 /// ```
 /// let stack = courser::data::stack(["wrap-method", "wrap-url", "wrap-exceptions"])?;
 /// let names: Vec<&str> = stack.names().collect();
-/// let expected = ["status", "url", "user-agent", "redirects", "interceptors", "cookie-store", "retries"];
-/// assert_eq!(names, expected);
+/// assert_eq!(names[..3], ["status", "url", "user-agent"]);
+/// // What belongs to the client stays.
+/// assert!(names.contains(&"redirects") && !names.contains(&"query"));
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
