@@ -163,7 +163,7 @@ fn what_comes_back(base: &str) -> Result {
     let res = courser::get(format!("{base}/sjis")).as_(As::Auto).call()?;
     println!("   :as :auto        {:?}", res.text()?);
     let res = courser::get(format!("{base}/linked")).call()?;
-    for link in res.links().iter() {
+    for link in res.links() {
         println!("   a link:          {:?} to {}", link.rels, link.href);
     }
     let res = courser::get(format!("{base}/gzip")).call()?;
