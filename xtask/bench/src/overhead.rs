@@ -115,14 +115,18 @@ pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
         );
     }
     let [reqwest, courser, over_reqwest, _] = &cpu;
-    for (name, of) in [("over reqwest", over_reqwest), ("overhead", courser)] {
-        let ratios: Vec<f64> = of.iter().zip(reqwest).map(|(c, r)| c / r).collect();
-        let above: Vec<f64> = of.iter().zip(reqwest).map(|(c, r)| c - r).collect();
-        println!(
-            "{name}: {:.2} of reqwest, {:.1} µs",
-            quantile(&ratios, 0.5),
-            quantile(&above, 0.5)
-        );
-    }
+    compare("over reqwest", over_reqwest, reqwest);
+    compare("overhead", courser, reqwest);
     Ok(())
+}
+
+/// Round by round, and the medians of that.
+fn compare(name: &str, one: &[f64], reqwest: &[f64]) {
+    let ratios: Vec<f64> = one.iter().zip(reqwest).map(|(c, r)| c / r).collect();
+    let above: Vec<f64> = one.iter().zip(reqwest).map(|(c, r)| c - r).collect();
+    println!(
+        "{name}: {:.2} of reqwest, {:.1} µs",
+        quantile(&ratios, 0.5),
+        quantile(&above, 0.5)
+    );
 }
