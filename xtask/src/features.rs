@@ -68,7 +68,14 @@ impl Row {
         }
         match name {
             "(default)" => {}
-            "(none)" => arguments.push("--no-default-features".into()),
+            "(none)" => {
+                arguments.push("--no-default-features".into());
+                if what == "test" {
+                    // Not the examples in the documents: they show what features do, and are run
+                    // with the default and with all.
+                    arguments.push("--all-targets".into());
+                }
+            }
             "(all)" => arguments.push("--all-features".into()),
             feature => {
                 arguments

@@ -45,10 +45,10 @@ use super::parse::{Outcome, Unfit};
 /// ```
 /// use std::sync::Arc;
 /// use courser::data::Env;
-/// use courser::pool::{ConnectionManager, PerRequest};
+/// use courser::pool::ConnectionManager;
 /// use courser::{Request, Value};
 ///
-/// # fn manager() -> Arc<dyn ConnectionManager> { Arc::new(PerRequest::new(Arc::new(courser::reqwest::Reqwest::new()))) }
+/// # fn manager() -> Arc<dyn ConnectionManager> { courser::Client::per_request().connection_manager().clone() }
 /// let manager: Arc<dyn ConnectionManager> = manager();
 /// let env = Env::new().with("conn-manager", move |name: &Value| match name.as_name() {
 ///     Some("a") => Ok(manager.clone()),

@@ -111,7 +111,7 @@ pub(in crate::data) fn write(socket: &SocketOptions) -> Value {
     Value::keyword_map(map)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "edn"))]
 mod tests {
     use crate::Request;
     use std::time::Duration;
