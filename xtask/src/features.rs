@@ -209,7 +209,7 @@ mod tests {
                 "check --package p --lib --no-default-features --features a",
                 "check --package p --lib --no-default-features --features b",
                 "check --package p --lib --all-features",
-                "test --package p --no-default-features",
+                "test --package p --no-default-features --all-targets",
                 "test --package p",
                 "test --package p --all-features",
             ]
@@ -222,7 +222,7 @@ mod tests {
             commands(&package(&[], &["lib", "bin"])),
             [
                 "check --package p --lib --bins --no-default-features",
-                "test --package p --no-default-features"
+                "test --package p --no-default-features --all-targets"
             ]
         );
         let one = package(&[("default", &["a"]), ("a", &[])], &["lib"]);
