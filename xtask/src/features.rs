@@ -68,14 +68,7 @@ impl Row {
         }
         match name {
             "(default)" => {}
-            "(none)" => {
-                arguments.push("--no-default-features".into());
-                if what == "test" {
-                    // Not the examples in the documents: they show what features do, and are run
-                    // with the default and with all.
-                    arguments.push("--all-targets".into());
-                }
-            }
+            "(none)" => arguments.push("--no-default-features".into()),
             "(all)" => arguments.push("--all-features".into()),
             feature => {
                 arguments
@@ -209,7 +202,7 @@ mod tests {
                 "check --package p --lib --no-default-features --features a",
                 "check --package p --lib --no-default-features --features b",
                 "check --package p --lib --all-features",
-                "test --package p --no-default-features --all-targets",
+                "test --package p --no-default-features",
                 "test --package p",
                 "test --package p --all-features",
             ]
@@ -222,7 +215,7 @@ mod tests {
             commands(&package(&[], &["lib", "bin"])),
             [
                 "check --package p --lib --bins --no-default-features",
-                "test --package p --no-default-features --all-targets"
+                "test --package p --no-default-features"
             ]
         );
         let one = package(&[("default", &["a"]), ("a", &[])], &["lib"]);

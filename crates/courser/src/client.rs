@@ -24,6 +24,7 @@ use crate::{Request, default_stack, driver};
 /// again.
 ///
 /// ```no_run
+/// # #[cfg(feature = "json")]
 /// # async fn f() -> courser::Result<()> {
 /// use courser::Client;
 ///

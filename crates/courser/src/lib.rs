@@ -9,6 +9,7 @@
 //! ```
 //!
 //! ```no_run
+//! # #[cfg(feature = "json")]
 //! # async fn f() -> courser::Result<()> {
 //! # #[derive(serde::Deserialize)] struct User { name: String }
 //! // The same on tokio, with a client that keeps its connections.
@@ -90,6 +91,7 @@ pub mod pool {
 /// Cookies: stores, policies, and ways of your own to treat them.
 ///
 /// ```no_run
+/// # #[cfg(feature = "cookies")] {
 /// use std::sync::Arc;
 /// use courser::cookies::Jar;
 ///
@@ -99,6 +101,7 @@ pub mod pool {
 /// for cookie in store.get_cookies() {
 ///     println!("{} until {:?}", cookie.name, cookie.expires);
 /// }
+/// # }
 /// # Ok::<(), courser::Error>(())
 /// ```
 pub mod cookies {

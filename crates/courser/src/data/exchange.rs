@@ -14,6 +14,7 @@ use crate::{Client, Request, driver};
 /// stream is collected all the same, since data is what is given back.
 ///
 /// ```no_run
+/// # #[cfg(feature = "edn")] {
 /// use courser::{Client, Request, data};
 ///
 /// let request = Request::from_edn(r#"{:url "http://localhost/", :as :json}"#)?;
@@ -21,6 +22,7 @@ use crate::{Client, Request, driver};
 ///     Ok(response) => println!("{response}"),
 ///     Err(error) => println!("{}", data::error_value(&error)),
 /// }
+/// # }
 /// # Ok::<(), courser::Error>(())
 /// ```
 ///
