@@ -62,7 +62,7 @@ pub(super) fn own(mut cookie: Cookie) -> Result<Cookie, CookieError> {
     }
     if is_address(&domain) {
         cookie.host_only = true;
-    } else if !cookie.host_only && is_public_suffix(&domain) && domain.contains('.') {
+    } else if !cookie.host_only && is_listed_suffix(&domain) {
         return Err(CookieError::PublicSuffix(name()));
     }
     cookie.path = Some(path.to_owned());
@@ -115,10 +115,47 @@ pub(super) fn is_public_suffix(domain: &str) -> bool {
     psl::suffix_str(domain) == Some(domain)
 }
 
+/// The same, but for single labels that nobody registers under, as a host of an own network has.
+fn is_listed_suffix(domain: &str) -> bool {
+    let bare = domain.strip_suffix('.').unwrap_or(domain);
+    let suffix = psl::suffix(bare.as_bytes());
+    suffix.is_some_and(|suffix| suffix == bare && (suffix.is_known() || bare.contains('.')))
+}
+
 /// The part of a host that one party has registered, or else the host.
 pub(super) fn registrable(host: &str) -> &str {
     if is_address(host) {
         return host;
     }
     psl::domain_str(host).unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_of_ones_own_cookies() {
+        let check = |domain: &str, admitted: bool| {
+            let mut cookie = Cookie::new("a", "1");
+            cookie.domain = Some(domain.to_owned());
+            let result = own(cookie);
+            assert_eq!(result.is_ok(), admitted, "{domain}");
+            if let Err(error) = result {
+                assert!(matches!(error, CookieError::PublicSuffix(_)), "{error}");
+            }
+        };
+        for domain in [
+            "example.com",
+            ".example.com",
+            "a.co.uk",
+            "localhost",
+            "intranet",
+        ] {
+            check(domain, true);
+        }
+        for domain in ["com", ".com", "COM", "uk", "co.uk", "github.io", "com."] {
+            check(domain, false);
+        }
+    }
 }

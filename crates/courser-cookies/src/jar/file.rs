@@ -4,6 +4,8 @@ mod atomic;
 #[cfg(feature = "json")]
 mod json;
 mod netscape;
+#[cfg(feature = "cookie-store")]
+mod store;
 
 use std::io;
 use std::path::Path;
@@ -21,6 +23,11 @@ pub enum Format {
     /// An array of objects, with all that a cookie has.
     #[cfg(feature = "json")]
     Json,
+    /// The JSON of the crate `cookie_store`, which `reqwest_cookie_store` and ureq keep too. It has no
+    /// place for cookies without a name, which are left out, nor for their age. What is read is admitted as any cookie
+    /// of your own is, whatever that crate would have kept.
+    #[cfg(feature = "cookie-store")]
+    CookieStore,
 }
 
 /// Why a file of cookies cannot be read or written.
@@ -39,6 +46,10 @@ pub enum FileError {
     #[cfg(feature = "json")]
     #[error("the file is no JSON of cookies")]
     Json(#[from] serde_json::Error),
+    /// The JSON of `cookie_store`.
+    #[cfg(feature = "cookie-store")]
+    #[error("the file is not the JSON of the crate cookie_store")]
+    CookieStore(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A cookie that a jar does not keep.
     #[error(transparent)]
     Cookie(#[from] CookieError),
@@ -86,6 +97,8 @@ impl Jar {
             Format::Netscape => Ok(netscape::write(&cookies)),
             #[cfg(feature = "json")]
             Format::Json => Ok(json::write(&cookies)?),
+            #[cfg(feature = "cookie-store")]
+            Format::CookieStore => store::write(&cookies),
         }
     }
 
@@ -98,6 +111,8 @@ impl Jar {
             Format::Netscape => netscape::read(bytes)?,
             #[cfg(feature = "json")]
             Format::Json => json::read(bytes)?,
+            #[cfg(feature = "cookie-store")]
+            Format::CookieStore => store::read(bytes)?,
         };
         let cookies: Result<Vec<Cookie>, CookieError> =
             cookies.into_iter().map(admit::own).collect();
