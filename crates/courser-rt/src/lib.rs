@@ -9,6 +9,7 @@
 //! of them; with the feature `net` also [`courser_core::rt::Dial`], for sockets.
 //!
 //! ```
+//! # #[cfg(feature = "blocking")] {
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //! use courser_core::Call;
@@ -17,6 +18,7 @@
 //! let call = Arc::new(Call::new(Blocking::runtime()));
 //! block_on(call.sleep(Duration::from_millis(1)))?;
 //! assert!(call.elapsed() >= Duration::from_millis(1));
+//! # }
 //! # Ok::<(), courser_core::Error>(())
 //! ```
 
