@@ -61,7 +61,8 @@ impl From<Error> for Failed {
 }
 
 /// Sends a request. If a connection that was used before turns out to be closed, it is sent once
-/// more on a new one: as RFC 9112, 9.3.1 has it, without asking, where twice does no harm.
+/// more on a new one, once a call: as RFC 9112, 9.3.1 has it, without asking, where twice does no
+/// harm.
 pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> Result<Response> {
     let Request {
         method,
@@ -89,7 +90,7 @@ pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> R
         Err(failed) => failed,
     };
     match again {
-        Some((replay, origin)) if failed.stale => {
+        Some((replay, origin)) if failed.stale && parts.call.take_resend() => {
             tracing::debug!("a connection that rested was closed: sending again on a new one");
             let made = origin.shared.connect_http1(&origin.to, &parts.call).await?;
             let again = attempt(made, &mut lease, &parts, replay.body()).await;
