@@ -261,7 +261,7 @@ fn whoever_connects_first_holds_nobody_up() {
     let to = server.addr();
     let seen = Arc::new(AtomicUsize::new(0));
     let peer = RawPeer::serve(move |wire| {
-        if seen.fetch_add(1, Ordering::SeqCst) % 3 == 0 {
+        if seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
             return wire.hang();
         }
         wire.tunnel(to)
