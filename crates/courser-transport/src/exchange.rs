@@ -123,6 +123,7 @@ async fn attempt(
     let failure = Failure {
         method: parts.method.clone(),
         url: parts.url.clone(),
+        address: active.conn.info.remote_addr,
     };
     let head = active
         .head(&mut wait, idle, &failure, &mut timings)
