@@ -18,6 +18,12 @@ use crate::exchange;
 /// What is read at a time, where it is not known how much there is.
 pub(crate) const READ: usize = 8 * 1024;
 
+/// Of a connection that has not rested for so long it is enough what the driver has heard, which
+/// costs nothing. That it was closed just now could not be known for sure in any case: a request
+/// that finds it closed is sent again on a new one, and before one that cannot be, the system is
+/// asked (`exchange.rs`).
+const FRESH: Duration = Duration::from_millis(1);
+
 /// A connection, ready for one exchange or in the middle of it.
 pub(crate) struct Connection {
     pub(crate) io: Box<dyn Io>,
@@ -97,15 +103,20 @@ impl Connection {
 
 impl Conn for Connection {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
-        Box::pin(exchange::send(self, lease, req))
+        exchange::send(self, lease, req)
     }
 
     fn closer(&self) -> Option<Weak<dyn Close>> {
         self.io.closer()
     }
 
-    fn is_open(&self) -> bool {
-        self.buffer.is_empty() && self.io.is_open()
+    fn is_open(&self, rested: Duration) -> bool {
+        let open = if rested < FRESH {
+            self.io.seems_open()
+        } else {
+            self.io.is_open()
+        };
+        open && self.buffer.is_empty()
     }
 }
 
