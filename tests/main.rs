@@ -20,5 +20,6 @@ mod requests;
 mod responses;
 mod retries;
 mod stages;
+mod timeouts;
 mod timings;
 mod tls;

@@ -68,6 +68,8 @@ pub enum Timeout {
     Connect,
     /// `:socket-timeout`: nothing moved for that long.
     Idle(Phase),
+    /// `:retry {:try-timeout …}`: one try took too long; the phase is what it was doing then.
+    Try(Phase),
     /// `:timeout`: the whole exchange took too long; the phase is what it was doing then.
     Total(Phase),
 }
@@ -80,6 +82,7 @@ impl Timeout {
             Timeout::Pool => ":connection-request-timeout",
             Timeout::Connect => ":connection-timeout",
             Timeout::Idle(_) => ":socket-timeout",
+            Timeout::Try(_) => ":try-timeout of :retry",
             Timeout::Total(_) => ":timeout",
         }
     }
@@ -145,6 +148,7 @@ impl ErrorKind {
             ErrorKind::Timeout(Timeout::Pool) => "pool-timeout",
             ErrorKind::Timeout(Timeout::Connect) => "connect-timeout",
             ErrorKind::Timeout(Timeout::Idle(_)) => "socket-timeout",
+            ErrorKind::Timeout(Timeout::Try(_)) => "try-timeout",
             ErrorKind::Timeout(Timeout::Total(_)) => "timeout",
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::Io => "io",
@@ -186,6 +190,7 @@ struct Inner {
     context: Vec<(&'static str, String)>,
     help: Option<Cow<'static, str>>,
     transient: Option<bool>,
+    answered: bool,
     // An `Arc`, because errors are cloned and their sources cannot be.
     source: Option<Arc<dyn StdError + Send + Sync>>,
     response: Option<Arc<Response>>,
@@ -201,6 +206,7 @@ impl Error {
             context: Vec::new(),
             help: None,
             transient: None,
+            answered: false,
             source: None,
             response: None,
         }))
@@ -263,6 +269,13 @@ impl Error {
     #[must_use]
     pub fn transient(mut self, transient: bool) -> Self {
         self.edit().transient = Some(transient);
+        self
+    }
+
+    /// Notes that bytes of an answer had come; see [`is_answered`](Error::is_answered).
+    #[must_use]
+    pub fn answered(mut self) -> Self {
+        self.edit().answered = true;
         self
     }
 
@@ -371,13 +384,20 @@ impl Error {
         })
     }
 
+    /// Whether bytes of an answer had come before it failed: then the server had the request, and
+    /// perhaps carried it out. False also where a transport cannot tell, as that over reqwest.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.0.answered || self.0.response.is_some()
+    }
+
     /// The error of a limit of time.
     #[must_use]
     pub fn timeout(timeout: Timeout, limit: Duration, elapsed: Duration) -> Self {
         let doing = match timeout {
             Timeout::Pool => Phase::Pool,
             Timeout::Connect => Phase::Connect,
-            Timeout::Idle(phase) | Timeout::Total(phase) => phase,
+            Timeout::Idle(phase) | Timeout::Try(phase) | Timeout::Total(phase) => phase,
         };
         let message = format!("timed out while {}", doing.doing());
         Error::new(ErrorKind::Timeout(timeout), message)

@@ -55,8 +55,8 @@ pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Redirects, Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout,
-    Unexceptional, Url, Version, value_text as header_text,
+    Redirects, Result, Retry, RetryBudget, RetryContext, RetryHandler, Secret, SocketOptions,
+    StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
