@@ -6,6 +6,7 @@ mod support;
 use std::io::{BufReader, Write};
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use courser_core::{Body, Call, Canceller, ErrorKind, HttpVersion, Method, Phase, Timeout};
 use courser_transport::Native;
