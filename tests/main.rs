@@ -13,6 +13,7 @@ mod data;
 mod driving;
 mod errors;
 mod handles;
+mod mistakes;
 mod pools;
 mod proxies;
 mod redirects;

@@ -116,12 +116,6 @@ pub trait Io: Send + Sync {
     /// anything unasked. Looks without waiting, and works outside of executors.
     fn is_open(&self) -> bool;
 
-    /// Like [`is_open`](Io::is_open), as far as the driver has heard of it by itself, without
-    /// asking the system; one that hears nothing asks.
-    fn seems_open(&self) -> bool {
-        self.is_open()
-    }
-
     /// What closes it from elsewhere, also while it is in use; it is alive as long as the stream.
     /// `None` for a stream that cannot be closed so.
     fn closer(&self) -> Option<Weak<dyn Close>> {

@@ -18,10 +18,10 @@ use crate::exchange;
 /// What is read at a time, where it is not known how much there is.
 pub(crate) const READ: usize = 8 * 1024;
 
-/// Of a connection that has not rested for so long it is enough what the driver has heard, which
-/// costs nothing. That it was closed just now could not be known for sure in any case: a request
-/// that finds it closed is sent again on a new one, and before one that cannot be, the system is
-/// asked (`exchange.rs`).
+/// A connection that has rested for less is not looked at, which would be a system call. What the
+/// server does with it at that moment could be missed by looking, too: a request that finds it
+/// closed is sent again on a new one, and before one that must not be, it is looked at in any case
+/// (`exchange.rs`).
 const FRESH: Duration = Duration::from_millis(1);
 
 /// A connection, ready for one exchange or in the middle of it.
@@ -111,12 +111,7 @@ impl Conn for Connection {
     }
 
     fn is_open(&self, rested: Duration) -> bool {
-        let open = if rested < FRESH {
-            self.io.seems_open()
-        } else {
-            self.io.is_open()
-        };
-        open && self.buffer.is_empty()
+        self.buffer.is_empty() && (rested < FRESH || self.io.is_open())
     }
 }
 

@@ -78,8 +78,12 @@ pub(crate) fn send(
         options,
         call,
     } = req;
-    let parts = Parts {
-        failure: Failure { method, url },
+    let mut parts = Parts {
+        failure: Failure {
+            method,
+            url,
+            address: None,
+        },
         headers,
         options,
         call,
@@ -99,13 +103,13 @@ pub(crate) fn send(
         } else {
             conn
         };
-        let failed = match attempt(conn, &mut lease, &parts, &mut body).await {
+        let failed = match attempt(conn, &mut lease, &mut parts, &mut body).await {
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
         match again {
             Some((replay, origin)) if failed.stale => {
-                Box::pin(resend(&origin, &mut lease, &parts, &replay)).await
+                Box::pin(resend(&origin, &mut lease, &mut parts, &replay)).await
             }
             _ => Err(failed.error),
         }
@@ -116,7 +120,7 @@ pub(crate) fn send(
 async fn resend(
     origin: &Origin,
     lease: &mut Option<Lease>,
-    parts: &Parts,
+    parts: &mut Parts,
     replay: &Replay,
 ) -> Result<Response> {
     tracing::debug!("a connection that rested was closed: sending again on a new one");
@@ -136,17 +140,19 @@ fn is_idempotent(method: &Method) -> bool {
 async fn attempt(
     conn: Box<Connection>,
     lease: &mut Option<Lease>,
-    parts: &Parts,
+    parts: &mut Parts,
     body: &mut Option<Body>,
 ) -> Result<Response, Failed> {
-    let call = &parts.call;
-    let started = call.rt().now();
+    let started = parts.call.rt().now();
     let idle = Limits::of(&parts.options).idle;
     let mut active = begin(conn, parts, body.take().unwrap_or_default())?;
     let alarm = std::mem::take(&mut active.conn.alarm);
-    let mut wait = Wait::with(call.clone(), alarm);
+    let mut wait = Wait::with(parts.call.clone(), alarm);
     let mut timings = Timings::begin(started);
-    let failure = &parts.failure;
+    parts.failure.address = active.conn.info.remote_addr;
+    let Parts {
+        failure, options, ..
+    } = parts;
     let head = active
         .head(&mut wait, idle, failure, &mut timings)
         .await
@@ -167,7 +173,7 @@ async fn attempt(
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.info.set(exchanged);
-    let streams = Reading::of(&parts.options).stream;
+    let streams = Reading::of(options).stream;
     reply::body(
         &mut res,
         Incoming::new(active, lease, wait, idle, streams, failure.clone()),
@@ -245,7 +251,7 @@ fn write_head(
     body: RequestBody,
 ) -> courser_h1::Result<Exchange> {
     let Parts {
-        failure: Failure { method, url },
+        failure: Failure { method, url, .. },
         headers,
         ..
     } = parts;

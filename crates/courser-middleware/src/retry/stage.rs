@@ -161,8 +161,7 @@ impl Kept {
         }
         if self.body.is_none() {
             return Verdict::Refused(
-                "its body is a stream, which can be sent once: Body::factory makes one that can be \
-                 sent again"
+                "the body is a stream, which goes out once (Body::factory makes one that can again)"
                     .into(),
             );
         }

@@ -130,12 +130,6 @@ impl Io for TokioIo {
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    fn seems_open(&self) -> bool {
-        // Without an event since the last read, this asks nobody.
-        let heard = self.0.0.try_io(Interest::READABLE, || Ok(self.is_open()));
-        heard.unwrap_or_else(|error| error.kind() == io::ErrorKind::WouldBlock)
-    }
-
     fn closer(&self) -> Option<Weak<dyn Close>> {
         let closer: Weak<Fd<TcpStream>> = Arc::downgrade(&self.0);
         Some(closer)

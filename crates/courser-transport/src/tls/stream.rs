@@ -161,10 +161,6 @@ impl Io for TlsStream {
         self.plain == 0 && self.io.is_open()
     }
 
-    fn seems_open(&self) -> bool {
-        self.plain == 0 && self.io.seems_open()
-    }
-
     fn closer(&self) -> Option<Weak<dyn Close>> {
         self.io.closer()
     }
