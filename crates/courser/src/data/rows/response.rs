@@ -82,7 +82,7 @@ pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
 ];
 
 /// The first name of each is the one that is written.
-pub(in crate::data) const FORMS: [(&str, As); 13] = [
+pub(in crate::data) const FORMS: [(&str, As); 14] = [
     ("auto", As::Auto),
     ("json", As::Json),
     ("json-strict", As::Json),
@@ -92,6 +92,7 @@ pub(in crate::data) const FORMS: [(&str, As); 13] = [
     ("clojure", As::Edn),
     ("transit+json", As::TransitJson),
     ("transit+msgpack", As::TransitMsgpack),
+    ("xml", As::Xml),
     ("x-www-form-urlencoded", As::Form),
     ("byte-array", As::Bytes),
     ("stream", As::Stream),
@@ -99,11 +100,7 @@ pub(in crate::data) const FORMS: [(&str, As); 13] = [
 ];
 
 /// Those of later versions, and the features that will have them.
-const LATER: [(&str, &str); 3] = [
-    ("xml", "xml"),
-    ("multipart", "multipart"),
-    ("msgpack", "msgpack"),
-];
+const LATER: [(&str, &str); 2] = [("multipart", "multipart"), ("msgpack", "msgpack")];
 
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
 /// as a form is.
