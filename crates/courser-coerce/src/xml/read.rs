@@ -502,7 +502,7 @@ mod tests {
             max_nodes: 2_000_000,
             ..Default::default()
         };
-        let deep = format!("{deep}{}", "</a>".repeat(1_000_000));
+        let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
         assert!(read_slice_with(deep.as_bytes(), &options).is_ok());
 
         let options = ReadOptions {
@@ -515,7 +515,7 @@ mod tests {
             error.message(),
             "more than 4 elements, attributes and texts (max_nodes)"
         );
-        let many: String = (0..200_000).map(|n| format!(" a{n}=''")).collect();
+        let many: String = (0..20_000).map(|n| format!(" a{n}=''")).collect();
         assert!(read_str(&format!("<a{many}/>")).is_ok());
     }
 }

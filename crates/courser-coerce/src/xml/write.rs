@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
         match element.get("attrs") {
             None | Some(Value::Nil) => {}
             Some(Value::Map(attrs)) => {
-                for (key, value) in attrs.iter() {
+                for (key, value) in attrs {
                     let key = self.name(Some(key), "name of an attribute")?;
                     self.out.push(' ');
                     self.out.push_str(key);
@@ -144,13 +144,10 @@ impl<'a> Writer<'a> {
             | Value::Tagged(_) => {
                 return Err(self.error(format!("expected text, not {}", value.kind())));
             }
-            other => match other.as_name() {
-                Some(name) => name,
-                None => {
-                    printed = other.to_string();
-                    &printed
-                }
-            },
+            other => {
+                printed = other.to_string();
+                other.as_name().unwrap_or(&printed)
+            }
         };
         for c in text.chars() {
             match c {

@@ -13,7 +13,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "as",
         "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :transit+json, \
-         :transit+msgpack, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
+         :transit+msgpack, :xml, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
         "text in UTF-8",
         "what the body of the response becomes",
         |d, v, _| put(&mut d.request.as_, form(v)),
