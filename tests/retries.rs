@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use courser::{Body, Client, ErrorKind, Method, RequestBuilder, Response, Result};
+use courser::{Body, Client, ErrorKind, Method, RequestBuilder, Response, Result, Retry};
 use courser_testkit::{RawPeer, Step, dead_port};
 
 /// A peer that hangs up so many times and answers then.
@@ -174,4 +174,109 @@ fn as_data() {
     let response = courser::data::call(&Client::per_request(), request).unwrap();
     assert_eq!(response["attempts"], 2);
     assert_eq!(response["body"], "ok");
+}
+
+/// 503 so many times, and then 200.
+fn busy(times: usize, head: &'static str) -> RawPeer {
+    let mut answers =
+        vec![
+            format!("HTTP/1.1 503 Service Unavailable\r\n{head}Content-Length: 4\r\n\r\nbusy");
+            times
+        ];
+    answers.push("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".into());
+    RawPeer::answers(answers)
+}
+
+#[test]
+fn a_plan_waits_out_what_passes() {
+    let quick = Retry::new().backoff(Duration::from_millis(1), Duration::from_millis(2));
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let over_reqwest = || {
+        let transport = std::sync::Arc::new(courser::reqwest::Reqwest::new());
+        Client::builder().transport(transport).build().unwrap()
+    };
+    for client in [Client::new(), over_reqwest()] {
+        for blocking in [true, false] {
+            let send = |request: RequestBuilder| {
+                if blocking {
+                    request.call()
+                } else {
+                    tokio.block_on(request.send())
+                }
+            };
+            let peer = busy(2, "Retry-After: 0\r\n");
+            let response = send(client.put(peer.url("/")).body("b").retry(quick.clone())).unwrap();
+            assert_eq!(response.text().unwrap(), "ok");
+            assert_eq!(response.attempts, 3);
+            // What nobody wants of an answer is read, and its connection used again.
+            assert_eq!(peer.connections(), 1);
+
+            let peer = busy(9, "");
+            let error = send(client.get(peer.url("/")).retry(quick.clone().max(1))).unwrap_err();
+            assert_eq!(error.status().unwrap(), 503);
+            assert_eq!(error.response().unwrap().bytes(), b"busy");
+            assert_eq!(error.context("attempts"), Some("2"));
+
+            let peer = busy(9, "");
+            let error = send(client.post(peer.url("/")).retry(quick.clone())).unwrap_err();
+            let why = error.context("not sent again").unwrap();
+            assert!(why.contains("Idempotency-Key"), "{why}");
+            let peer = busy(1, "");
+            let keyed = client.post(peer.url("/")).header("Idempotency-Key", "k");
+            assert_eq!(send(keyed.retry(quick.clone())).unwrap().attempts, 2);
+        }
+    }
+}
+
+#[test]
+fn a_try_that_is_late_is_given_up() {
+    let late = Retry::new()
+        .backoff(Duration::ZERO, Duration::ZERO)
+        .try_timeout(Duration::from_millis(200));
+    let peer = RawPeer::scripts(vec![
+        vec![Step::ReadHead, Step::Hang],
+        vec![
+            Step::ReadHead,
+            Step::send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            Step::Hang,
+        ],
+    ]);
+    // The second is not bound to be quicker than any limit: only that of the first is met.
+    let client = Client::new();
+    let response = client.get(peer.url("/")).retry(late.clone().max(9)).call();
+    assert!(response.unwrap().attempts >= 2);
+    let silent = RawPeer::script(vec![Step::ReadHead, Step::Hang]);
+    let error = client
+        .get(silent.url("/"))
+        .retry(late.max(1))
+        .call()
+        .unwrap_err();
+    assert_eq!(error.kind().name(), "try-timeout");
+    assert_eq!(silent.connections(), 2);
+}
+
+#[test]
+fn what_was_received_is_not_repeated() {
+    // Some bytes of an answer: then it is known that the request came, and not what it did.
+    let peer = RawPeer::script(vec![
+        Step::ReadRequest,
+        Step::send("HTTP/1.1 200 OK\r\nContent-"),
+        Step::Close,
+    ]);
+    let request = || {
+        Client::new()
+            .post(peer.url("/"))
+            .body("b")
+            .retry_handler(|_, _, _| true)
+    };
+    assert!(request().call().unwrap_err().is_answered());
+    assert_eq!(peer.connections(), 1);
+    let key = request()
+        .header("Idempotency-Key", "k")
+        .retry(Retry::new().max(0));
+    assert!(key.call().is_err());
+    assert_eq!(peer.connections(), 2);
 }

@@ -31,6 +31,8 @@ pub struct Call {
 struct Deadline {
     at: Instant,
     limit: Duration,
+    /// Which limit it is.
+    hit: fn(Phase) -> Timeout,
 }
 
 impl Call {
@@ -71,11 +73,22 @@ impl Call {
     /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
+        self.bounded(limit, Timeout::Total)
+    }
+
+    /// The same call with a deadline for one try of it (`:try-timeout`), unless it has an earlier
+    /// one.
+    #[must_use]
+    pub fn trying_within(&self, limit: Duration) -> Self {
+        self.bounded(limit, Timeout::Try)
+    }
+
+    fn bounded(&self, limit: Duration, hit: fn(Phase) -> Timeout) -> Self {
         let deadline = self
             .rt
             .now()
             .checked_add(limit)
-            .map(|at| Deadline { at, limit });
+            .map(|at| Deadline { at, limit, hit });
         let sooner = match (self.deadline, deadline) {
             (Some(old), Some(new)) if old.at <= new.at => Some(old),
             (old, new) => new.or(old),
@@ -237,6 +250,12 @@ impl Wait {
                 return Poll::Ready(Err(cancelled(phase)));
             }
         }
+        // Where there is always more, nothing would ever be pending, and no timer looked at.
+        if let (Some(total), Phase::Send | Phase::Body) = (self.call.deadline, phase)
+            && self.call.rt.now() >= total.at
+        {
+            return Poll::Ready(Err(self.expired(phase, None, total.at)));
+        }
         if let Poll::Ready(value) = op(cx) {
             self.since = None;
             return Poll::Ready(Ok(value));
@@ -283,7 +302,11 @@ impl Wait {
         let end = idle.and_then(|idle| since.checked_add(idle));
         match self.call.deadline {
             Some(total) if end.is_none_or(|end| total.at <= end) => {
-                Error::timeout(Timeout::Total(phase), total.limit, self.call.elapsed())
+                // It began when there was as much time left as it allows.
+                let begun = total.at.checked_sub(total.limit);
+                let now = self.call.rt.now();
+                let elapsed = begun.map_or(total.limit, |at| now.saturating_duration_since(at));
+                Error::timeout((total.hit)(phase), total.limit, elapsed)
             }
             _ => Error::timeout(
                 match phase {
@@ -452,6 +475,15 @@ mod tests {
     fn the_operation_wins_over_a_deadline_that_has_passed() {
         let call = Arc::new(Call::new(FakeRt::runtime()).within(Duration::ZERO));
         assert_eq!(now(call.wait(Phase::Head, None, async { 7 })).unwrap(), 7);
+    }
+
+    #[test]
+    fn not_over_one_that_streams() {
+        let late = Arc::new(Call::new(FakeRt::runtime()).within(Duration::ZERO));
+        for phase in [Phase::Send, Phase::Body] {
+            let error = now(late.wait(phase, None, async { 7 })).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout(Timeout::Total(phase)));
+        }
     }
 
     #[test]

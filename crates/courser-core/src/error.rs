@@ -56,6 +56,22 @@ impl Phase {
             Phase::Other => "running the request",
         }
     }
+
+    /// A stable name in the style of the data form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Pool => "pool",
+            Phase::Dns => "dns",
+            Phase::Connect => "connect",
+            Phase::Tls => "tls",
+            Phase::Send => "send",
+            Phase::Head => "head",
+            Phase::Body => "body",
+            Phase::Retry => "retry",
+            Phase::Other => "other",
+        }
+    }
 }
 
 /// Which limit of time was hit.
@@ -68,6 +84,8 @@ pub enum Timeout {
     Connect,
     /// `:socket-timeout`: nothing moved for that long.
     Idle(Phase),
+    /// `:retry {:try-timeout …}`: one try took too long; the phase is what it was doing then.
+    Try(Phase),
     /// `:timeout`: the whole exchange took too long; the phase is what it was doing then.
     Total(Phase),
 }
@@ -80,49 +98,76 @@ impl Timeout {
             Timeout::Pool => ":connection-request-timeout",
             Timeout::Connect => ":connection-timeout",
             Timeout::Idle(_) => ":socket-timeout",
+            Timeout::Try(_) => ":try-timeout of :retry",
             Timeout::Total(_) => ":timeout",
+        }
+    }
+
+    /// What was waited for.
+    #[must_use]
+    pub fn phase(self) -> Phase {
+        match self {
+            Timeout::Pool => Phase::Pool,
+            Timeout::Connect => Phase::Connect,
+            Timeout::Idle(phase) | Timeout::Try(phase) | Timeout::Total(phase) => phase,
         }
     }
 }
 
-/// The kind of an [`Error`]: what to match on.
+/// The kind of an [`Error`]: what to match on. Each with its cause, and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request itself is wrong: a malformed URL, header, charset, or options that exclude
-    /// each other. Nothing was sent.
+    /// The request itself is wrong: a malformed URL, header or charset, options that exclude each
+    /// other, a body that is used up. Nothing was sent. *Cure:* the message names the option and
+    /// what it takes.
     InvalidRequest,
-    /// An option that this build or this transport cannot do. Nothing was sent.
+    /// An option that this build or this transport cannot do. Nothing was sent. *Cure:* switch on
+    /// the feature that the message names, or leave the option out.
     Unsupported,
-    /// The host name has no address.
+    /// The host name has no address, or nobody could be asked for one. *Cure:* the spelling, the
+    /// network, the resolver; `:ignore-unknown-host` where it is no error.
     Dns,
-    /// No connection could be made.
+    /// No connection could be made: nobody listens at that address, or the way there is blocked.
+    /// *Cure:* is the server running, is the port right? Nothing was sent, so it may be sent again.
     Connect,
-    /// The TLS handshake failed, or a certificate was not accepted.
+    /// The TLS handshake failed, or a certificate was not accepted: self-signed, expired, for
+    /// another host. *Cure:* trust its issuer, mend the certificate, or ask by the name that it is
+    /// for.
     Tls,
-    /// The proxy refused, or spoke nonsense.
+    /// The proxy refused, or spoke nonsense. *Cure:* its host, port and credentials.
     Proxy,
-    /// A limit of time was hit.
+    /// A limit of time was hit: which one, and what was waited for. *Cure:* the message names the
+    /// option. What was sent may have been carried out.
     Timeout(Timeout),
-    /// The call was cancelled by its [`Canceller`](crate::Canceller).
+    /// The call was cancelled by its [`Canceller`](crate::Canceller) or handle. What was sent may
+    /// have been carried out.
     Cancelled,
-    /// The connection broke, or the body was cut short.
+    /// The connection broke, or the body was cut short. *Cause:* the server, or something on the
+    /// way, gave up. *Cure:* send it again where that does no harm, as idempotent requests are by
+    /// themselves.
     Io,
-    /// The server did not speak HTTP as it should.
+    /// The server did not speak HTTP as it should, or went beyond a limit of its head. *Cure:* is
+    /// it the right port? Nothing of such an answer is used.
     Protocol,
-    /// A redirect was refused; the response is the 3xx answer.
+    /// A redirect was refused: too many, in a circle, to another scheme, or with a body to another
+    /// origin. *Cure:* the option that the message names. The response is the 3xx answer.
     Redirect,
-    /// The status is exceptional; the response is in [`Error::response`].
+    /// The status is exceptional (`:unexceptional-status`); the response is in
+    /// [`Error::response`]. *Cure:* `:throw-exceptions false` makes a response of it.
     Status(http::StatusCode),
-    /// The body is not what it should be: broken compression, charset, JSON.
+    /// The body is not what it should be: broken compression, charset, JSON. *Cure:* look at the
+    /// content type in the message; `:as :byte-array` gives the body as it came.
     Decode,
-    /// The body is larger than a limit allows.
+    /// The body is larger than a limit allows. *Cure:* raise the limit that the message names, or
+    /// read it as a stream.
     BodyLimit,
-    /// The connection manager was shut down.
+    /// The connection manager was shut down, or the client's background work has ended. *Cure:* a
+    /// new one.
     Closed,
     /// Credentials are missing, or the server's challenge cannot be answered.
     Auth,
-    /// An error of the user's own middleware, body stream or callback.
+    /// An error of the user's own middleware, body stream or callback: the cause is theirs.
     User,
 }
 
@@ -145,6 +190,7 @@ impl ErrorKind {
             ErrorKind::Timeout(Timeout::Pool) => "pool-timeout",
             ErrorKind::Timeout(Timeout::Connect) => "connect-timeout",
             ErrorKind::Timeout(Timeout::Idle(_)) => "socket-timeout",
+            ErrorKind::Timeout(Timeout::Try(_)) => "try-timeout",
             ErrorKind::Timeout(Timeout::Total(_)) => "timeout",
             ErrorKind::Cancelled => "cancelled",
             ErrorKind::Io => "io",
@@ -186,6 +232,7 @@ struct Inner {
     context: Vec<(&'static str, String)>,
     help: Option<Cow<'static, str>>,
     transient: Option<bool>,
+    answered: bool,
     // An `Arc`, because errors are cloned and their sources cannot be.
     source: Option<Arc<dyn StdError + Send + Sync>>,
     response: Option<Arc<Response>>,
@@ -201,6 +248,7 @@ impl Error {
             context: Vec::new(),
             help: None,
             transient: None,
+            answered: false,
             source: None,
             response: None,
         }))
@@ -263,6 +311,13 @@ impl Error {
     #[must_use]
     pub fn transient(mut self, transient: bool) -> Self {
         self.edit().transient = Some(transient);
+        self
+    }
+
+    /// Notes that bytes of an answer had come; see [`is_answered`](Error::is_answered).
+    #[must_use]
+    pub fn answered(mut self) -> Self {
+        self.edit().answered = true;
         self
     }
 
@@ -360,6 +415,51 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Timeout(_))
     }
 
+    /// What was waited for when a limit of time was hit.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        let ErrorKind::Timeout(timeout) = self.0.kind else {
+            return None;
+        };
+        Some(timeout.phase())
+    }
+
+    /// Whether no connection could be made: the lookup, the connection, its proxy or TLS failed,
+    /// or took too long. Nothing was sent then.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Dns
+                | ErrorKind::Connect
+                | ErrorKind::Tls
+                | ErrorKind::Proxy
+                | ErrorKind::Timeout(Timeout::Connect)
+        )
+    }
+
+    /// Whether the request itself is wrong, or asks for what this build cannot do: nothing was
+    /// sent, and nothing will be until it is changed.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::InvalidRequest | ErrorKind::Unsupported
+        )
+    }
+
+    /// Whether the body of the response is not what it should be.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.0.kind == ErrorKind::Decode
+    }
+
+    /// Whether the call was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.kind == ErrorKind::Cancelled
+    }
+
     /// Whether the same request may well succeed when sent again. That says nothing about
     /// whether sending it twice does harm: that depends on its method.
     #[must_use]
@@ -371,15 +471,17 @@ impl Error {
         })
     }
 
+    /// Whether bytes of an answer had come before it failed: then the server had the request, and
+    /// perhaps carried it out. False also where a transport cannot tell, as that over reqwest.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.0.answered || self.0.response.is_some()
+    }
+
     /// The error of a limit of time.
     #[must_use]
     pub fn timeout(timeout: Timeout, limit: Duration, elapsed: Duration) -> Self {
-        let doing = match timeout {
-            Timeout::Pool => Phase::Pool,
-            Timeout::Connect => Phase::Connect,
-            Timeout::Idle(phase) | Timeout::Total(phase) => phase,
-        };
-        let message = format!("timed out while {}", doing.doing());
+        let message = format!("timed out while {}", timeout.phase().doing());
         Error::new(ErrorKind::Timeout(timeout), message)
             .with("limit", format_args!("{limit:?} ({})", timeout.option()))
             .with("elapsed", format_args!("{} ms", elapsed.as_millis()))

@@ -58,7 +58,7 @@ pub use redirect::{CrossOrigin, Decision, Redirect, RedirectStrategy, Redirects}
 pub use request::{Limits, Reading, Request, Sent, Unexceptional};
 pub use resolver::{Resolver, SharedResolver};
 pub use response::Response;
-pub use retry::{Retries, RetryContext, RetryHandler};
+pub use retry::{Retries, Retry, RetryBudget, RetryContext, RetryHandler};
 pub use secret::Secret;
 pub use stack::{Next, Service, Stack, Via};
 pub use url::Url;

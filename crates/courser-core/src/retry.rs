@@ -1,5 +1,7 @@
 //! Whether a request is sent again.
 
+mod plan;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use http::Method;
 use crate::error::Error;
 use crate::options::Options;
 use crate::url::Url;
+
+pub use plan::{Retry, RetryBudget};
 
 /// Decides whether a request that failed is sent again (`:retry-handler`), in place of the usual
 /// rules. Most are closures:
@@ -23,7 +27,8 @@ use crate::url::Url;
 /// It is asked when no answer came, or none that was whole to the end of its head; not about an
 /// answer of whatever status, nor once the call was cancelled or is past its deadline, and only
 /// if the body can be sent again. It decides for methods that are not idempotent too: a request
-/// that got no answer may have been carried out.
+/// that got no answer may have been carried out. It is not asked when bytes of an answer to such
+/// a request came ([`Error::is_answered`]): that one was received for certain.
 pub trait RetryHandler: Send + Sync {
     /// Whether to send the request again, after it was sent `tries` times.
     fn retry(&self, error: &Error, tries: u32, context: &RetryContext<'_>) -> bool;

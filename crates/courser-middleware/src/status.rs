@@ -3,6 +3,7 @@
 use courser_core::{Error, ErrorKind, Hook, Response, Result, Sent, Unexceptional};
 
 use crate::redirect::History;
+use crate::retry::{NotAgain, explained};
 
 /// That exceptional statuses are returned like others (`:throw-exceptions false`); an options
 /// group.
@@ -31,6 +32,8 @@ impl Hook for StatusStage {
         if !res.reason().is_empty() {
             error = error.with("reason", courser_core::excerpt(res.reason(), 80));
         }
+        let why = res.info.get::<NotAgain>().map(|why| &*why.0);
+        error = explained(error, res.attempts, why);
         // A redirect may have changed the method.
         let method = res.info.get::<History>().and_then(History::method);
         Err(error.during(method.unwrap_or(&sent.method), &res.url))

@@ -306,7 +306,9 @@ impl<'a> Phases<'a> {
             Err(error) if error.kind() == ErrorKind::Timeout(Timeout::Connect) => {
                 let limit = self.limit.unwrap_or_default();
                 let elapsed = self.call.rt().now().saturating_duration_since(self.begun);
-                Err(Error::timeout(Timeout::Connect, limit, elapsed).with("address", self.at))
+                let error = Error::timeout(Timeout::Connect, limit, elapsed);
+                let message = format!("timed out while {}", phase.doing());
+                Err(error.rephrased(message).with("address", self.at))
             }
             Err(error) => Err(error.with("address", self.at)),
         }

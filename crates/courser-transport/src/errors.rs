@@ -1,6 +1,7 @@
 //! What goes wrong on a connection, in Courser's words.
 
 use std::io;
+use std::net::SocketAddr;
 
 use courser_core::{Error, ErrorKind, Method, Url};
 use courser_h1 as h1;
@@ -11,6 +12,8 @@ use crate::place::place;
 pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// The other end.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 impl Failure {
@@ -74,9 +77,15 @@ impl Failure {
         truncated(expected, received).because(error)
     }
 
-    /// Names the request.
+    /// Names the request; and the address, where the URL does not.
     pub(crate) fn during(&self, error: Error) -> Error {
-        error.during(&self.method, &self.url)
+        let error = error.during(&self.method, &self.url);
+        match self.address.map(|address| address.to_string()) {
+            Some(address) if address != place(self.url.host(), self.url.port()) => {
+                error.with("address", address)
+            }
+            _ => error,
+        }
     }
 
     fn perhaps_https(&self, error: Error) -> Error {

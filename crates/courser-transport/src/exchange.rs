@@ -123,13 +123,16 @@ async fn attempt(
     let failure = Failure {
         method: parts.method.clone(),
         url: parts.url.clone(),
+        address: active.conn.info.remote_addr,
     };
     let head = active
         .head(&mut wait, idle, &failure, &mut timings)
         .await
-        .map_err(|failed| Failed {
-            error: failure.during(failed.error),
-            ..failed
+        .map_err(|failed| {
+            let error = failure.during(failed.error);
+            let answered = timings.first_byte.is_some();
+            let error = if answered { error.answered() } else { error };
+            Failed { error, ..failed }
         })?;
 
     let lease = lease.take().unwrap_or_default();

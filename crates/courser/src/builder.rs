@@ -10,7 +10,7 @@ use courser_coerce::text::Charset;
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Redirects,
-    RequestInterceptor, ResponseInterceptor, Result, RetryContext, Sent, Unexceptional,
+    RequestInterceptor, ResponseInterceptor, Result, Retry, RetryContext, Sent, Unexceptional,
 };
 
 use crate::{Client, JsonOpts, Request, Response, TransitOpts};
@@ -467,6 +467,20 @@ impl RequestBuilder {
         handler: impl Fn(&Error, u32, &RetryContext<'_>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.set(|r| r.retry_handler = Some(std::sync::Arc::new(handler)))
+    }
+
+    /// Sends it again after passing failures and statuses, with growing pauses; see
+    /// [`Request::retry`].
+    ///
+    /// ```
+    /// use courser::Retry;
+    ///
+    /// let request = courser::post("http://localhost/orders")
+    ///     .header("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324")
+    ///     .retry(Retry::new().max(5));
+    /// ```
+    pub fn retry(self, retry: Retry) -> Self {
+        self.set(|r| r.retry = Some(retry))
     }
 
     /// See [`Request::cancel`].

@@ -25,6 +25,7 @@
 //! * [`Response`], and [`Error`], which has a [kind](ErrorKind) to match on and, where there was
 //!   one, the whole response. Statuses that are not successes are errors; say
 //!   [`throw_exceptions(false)`](RequestBuilder::throw_exceptions) to get them as responses.
+//! * [`errors`]: what can go wrong, and what is said of it.
 //! * [`middleware`]: stages of your own.
 //! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
 //! * [`cookies`]: cookie stores and policies.
@@ -55,8 +56,8 @@ pub use courser_coerce::middleware::{As, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
-    Redirects, Result, RetryContext, RetryHandler, Secret, SocketOptions, StatusCode, Timeout,
-    Unexceptional, Url, Version, value_text as header_text,
+    Redirects, Result, Retry, RetryBudget, RetryContext, RetryHandler, Secret, SocketOptions,
+    StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
@@ -69,6 +70,11 @@ pub use stack::default_stack;
 pub mod redirect {
     pub use courser_core::{Decision, Redirect, RedirectStrategy, Redirects};
     pub use courser_middleware::redirect::Followed;
+}
+
+pub mod errors {
+    #![doc = include_str!("../docs/errors.md")]
+    pub use courser_core::{BoxError, Error, ErrorKind, Phase, Result, Timeout};
 }
 
 pub mod middleware {

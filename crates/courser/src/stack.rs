@@ -54,11 +54,11 @@ pub fn default_stack() -> Stack {
         Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         Stage::hook(DebugStage),          // shows the request, if asked to
         // From here on once per hop:
-        Stage::middleware(RedirectStage), // follows redirects
-        Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
-        Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
-        Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
-        Stage::middleware(RetryStage),    // sends again what got no answer
+        Stage::middleware(RedirectStage),     // follows redirects
+        Stage::hook(InterceptorStage),        // :request-interceptor, :response-interceptor
+        Stage::hook(CookieStoreStage),        // sends and keeps what is remembered
+        Stage::hook(DecompressStage),         // undoes the content codings, as the body streams
+        Stage::middleware(RetryStage::new()), // sends again what failed, or is to come again
     ];
     let mut stack = Stack::new();
     for stage in stages {

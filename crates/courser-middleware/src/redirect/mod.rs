@@ -216,7 +216,7 @@ impl Hop {
 
 /// Reads the rest of an answer that nobody wants, so that its connection can be used again: as far
 /// as that is cheaper than a new one. Otherwise it is dropped, which closes the connection.
-async fn drain(body: Body, headers: &Headers, call: &Arc<Call>) -> Result<()> {
+pub(crate) async fn drain(body: Body, headers: &Headers, call: &Arc<Call>) -> Result<()> {
     const LIMIT: u64 = 16 << 10;
     const PATIENCE: Duration = Duration::from_millis(200);
     let closes =

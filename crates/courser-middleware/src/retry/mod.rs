@@ -1,7 +1,13 @@
-//! The stage `retries`: sends again what got no answer.
+//! The stage `retries`: sends again what got no answer, or one that says to come again.
+//!
+//! What it decides is in pure functions: `policy` for whether to send again, `after` for what a
+//! server asks.
 
+mod after;
+mod bucket;
 mod policy;
 mod stage;
 
 pub use policy::{MAX_RETRIES, StandardRetries};
 pub use stage::RetryStage;
+pub(crate) use stage::{NotAgain, explained};

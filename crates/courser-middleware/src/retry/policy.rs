@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io;
 
-use courser_core::{Error, ErrorKind, RetryContext, RetryHandler, Timeout};
+use courser_core::{Error, ErrorKind, Headers, Retry, RetryContext, RetryHandler, Timeout};
 
 /// How often the [`StandardRetries`] send a request again.
 pub const MAX_RETRIES: u32 = 3;
@@ -39,6 +39,26 @@ fn is_refused(error: &Error) -> bool {
         let cause = cause.downcast_ref::<io::Error>();
         cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
     })
+}
+
+/// Whether `plan` takes a failure for one that passes. Not a wait for the pool, which another
+/// would only lengthen.
+pub(super) fn is_worth_a_retry(error: &Error) -> bool {
+    error.is_transient() && error.kind() != ErrorKind::Timeout(Timeout::Pool)
+}
+
+/// Whether sending a request twice does no harm: by its method (RFC 9110, 9.2.2), by a key that
+/// tells the server that it is the same one, or because its author says so.
+pub(super) fn is_harmless(plan: &Retry, context: &RetryContext<'_>, headers: &Headers) -> bool {
+    plan.idempotent || context.is_idempotent() || headers.contains("idempotency-key")
+}
+
+/// Whether nothing of the request can have gone out.
+pub(super) fn never_left(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout(Timeout::Connect)
+    )
 }
 
 /// Whether a handler is asked at all: whether the exchange failed, rather than the request, the

@@ -1,22 +1,43 @@
 //! The stage.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use courser_core::{
     BoxFuture, Call, Error, Headers, Method, Middleware, Next, Options, Replay, Request, Response,
-    Result, Retries, RetryContext, RetryHandler, Url,
+    Result, Retries, Retry, RetryContext, RetryHandler, Url,
 };
 
-use super::policy::{StandardRetries, is_of_the_exchange};
+use super::after::asked;
+use super::bucket::Bucket;
+use super::policy::{
+    StandardRetries, is_harmless, is_of_the_exchange, is_worth_a_retry, never_left,
+};
+use crate::redirect::drain;
 
-/// Sends a request again that got no answer, as its [`Retries`] say, or the
-/// [`StandardRetries`].
+/// Sends a request again that got no answer, or one that says to come again: as its [`Retry`]
+/// and [`Retries`] say, or the [`StandardRetries`].
 ///
-/// A body that can be sent only once is never sent again, whatever the handler says. The last
-/// error tells how often the request was sent, if it was more than once; a response tells it by
-/// [`attempts`](Response::attempts).
-#[derive(Debug)]
-pub struct RetryStage;
+/// A body that can be sent only once is never sent again, whatever they say. The last error tells
+/// how often the request was sent, if it was more than once, and why not once more, where it
+/// would have been; a response tells it by [`attempts`](Response::attempts).
+///
+/// The [budget](Retry::budget) is shared by all requests that go through the same stage: those of
+/// a client.
+#[derive(Debug, Default)]
+pub struct RetryStage {
+    bucket: Bucket,
+}
+
+impl RetryStage {
+    /// A stage with a budget of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        RetryStage::default()
+    }
+}
 
 impl Middleware for RetryStage {
     fn name(&self) -> &'static str {
@@ -24,14 +45,18 @@ impl Middleware for RetryStage {
     }
 
     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>> {
+        let plan = req.options.get_arc::<Retry>();
         // Nothing is kept of a request that can be sent once only.
-        let once = req.options.get::<Retries>().is_none() && !req.method.is_idempotent();
-        match req.body.replay() {
-            Some(replay) if !once => Box::pin(tries(Kept::of(&req, replay), req, next)),
-            _ => next.run(req),
+        if plan.is_none() && req.options.get::<Retries>().is_none() && !req.method.is_idempotent() {
+            return next.run(req);
         }
+        let kept = Kept::of(&req, plan);
+        Box::pin(kept.tries(req, next, &self.bucket))
     }
 }
+
+/// Why a request was not sent again that else would have been; with the answer.
+pub(crate) struct NotAgain(pub(crate) Cow<'static, str>);
 
 /// What is needed to send a request again.
 struct Kept {
@@ -39,176 +64,215 @@ struct Kept {
     url: Url,
     headers: Headers,
     options: Options,
-    body: Replay,
+    body: Option<Replay>,
     call: Arc<Call>,
+    plan: Option<Arc<Retry>>,
+}
+
+/// What comes after a try.
+enum Verdict {
+    /// It is final.
+    Final,
+    /// It is final, though it would have been sent again; why.
+    Refused(Cow<'static, str>),
+    /// It is sent again after a pause.
+    Again(Duration),
 }
 
 impl Kept {
-    fn of(req: &Request, body: Replay) -> Self {
+    fn of(req: &Request, plan: Option<Arc<Retry>>) -> Self {
         Kept {
             method: req.method.clone(),
             url: req.url.clone(),
             headers: req.headers.clone(),
             options: req.options.clone(),
-            body,
+            body: req.body.replay(),
             call: req.call.clone(),
+            plan,
         }
     }
 
-    fn request(&self) -> Request {
+    /// The request once more; `None` if its body is gone.
+    fn request(&self) -> Option<Request> {
+        let body = self.body.as_ref()?.body();
         let mut req = Request::new(self.url.clone(), self.call.clone());
         req.method = self.method.clone();
         req.headers = self.headers.clone();
         req.options = self.options.clone();
-        req.body = self.body.body();
-        req
+        req.body = body;
+        Some(req)
     }
 
-    fn is_sent_again(&self, error: &Error, tries: u32) -> bool {
+    async fn tries(self, mut req: Request, next: Next, bucket: &Bucket) -> Result<Response> {
+        if let Some(budget) = self.plan.as_ref().and_then(|plan| plan.budget) {
+            bucket.fill(budget);
+        }
+        let mut tries = 1;
+        loop {
+            let limit = self.plan.as_ref().and_then(|plan| plan.try_timeout);
+            if let Some(limit) = limit {
+                req.call = Arc::new(self.call.trying_within(limit));
+            }
+            let outcome = next.clone().run(req).await;
+            let pause = match self.judge(&outcome, tries, bucket) {
+                Verdict::Again(pause) => pause,
+                Verdict::Final => return told(outcome, tries, None),
+                Verdict::Refused(why) => {
+                    tracing::debug!(attempts = tries, why = &*why, "not sent again");
+                    return told(outcome, tries, Some(why));
+                }
+            };
+            let Some(again) = self.request() else {
+                return told(outcome, tries, None);
+            };
+            tracing::debug!(
+                attempts = tries,
+                pause_ms = pause.as_millis(),
+                failure = %Shown(&outcome),
+                "sending again"
+            );
+            if let Ok(res) = outcome {
+                // Bounded in time and size; what stays is dropped with its connection.
+                drop(drain(res.body, &res.headers, &self.call).await);
+            }
+            if !pause.is_zero() {
+                self.call.sleep(pause).await?;
+            }
+            tries = tries.saturating_add(1);
+            req = again;
+        }
+    }
+
+    /// Whether to send again after a try that came to this.
+    fn judge(&self, outcome: &Result<Response>, tries: u32, bucket: &Bucket) -> Verdict {
+        let context = RetryContext::new(&self.method, &self.url, &self.options);
         let late = |at| self.call.rt().now() >= at;
-        if !is_of_the_exchange(error.kind()) || self.call.deadline().is_some_and(late) {
+        if self.call.deadline().is_some_and(late) {
+            return Verdict::Final;
+        }
+        let wanted = match outcome {
+            Err(error) => self.is_wanted_after(error, tries, &context),
+            Ok(res) => self.plan.as_ref().is_some_and(|plan| {
+                plan.statuses.contains(&res.status.as_u16()) && tries <= plan.max
+            }),
+        };
+        if !wanted {
+            return Verdict::Final;
+        }
+        if self.body.is_none() {
+            return Verdict::Refused(
+                "the body is a stream, which goes out once (Body::factory makes one that can again)"
+                    .into(),
+            );
+        }
+        let Some(plan) = &self.plan else {
+            return Verdict::Again(Duration::ZERO);
+        };
+        let own = self.options.get::<Retries>().is_some();
+        let harmless = is_harmless(plan, &context, &self.headers)
+            || outcome
+                .as_ref()
+                .is_err_and(|error| own || never_left(error.kind()));
+        if !harmless {
+            return Verdict::Refused(
+                format!(
+                    "{} is not idempotent: give it an Idempotency-Key, or say :idempotent in :retry",
+                    self.method
+                )
+                .into(),
+            );
+        }
+        let asked = match (outcome, plan.retry_after) {
+            (Ok(res), Some(_)) => asked(&res.headers, SystemTime::now()),
+            _ => None,
+        };
+        if let (Some(asked), Some(longest)) = (asked, plan.retry_after)
+            && asked > longest
+        {
+            let why = format!(
+                "the server asks to wait {} s, and at most {longest:?} are (:retry-after)",
+                asked.as_secs()
+            );
+            return Verdict::Refused(why.into());
+        }
+        let pause = asked.unwrap_or_else(|| plan.pause(tries, lot()));
+        if let Some(end) = self.call.deadline()
+            && pause >= end.saturating_duration_since(self.call.rt().now())
+        {
+            return Verdict::Refused("no time is left for it (:timeout)".into());
+        }
+        if plan.budget.is_some_and(|budget| !bucket.take(budget)) {
+            return Verdict::Refused("the client's budget of retries is used up (:budget)".into());
+        }
+        Verdict::Again(pause)
+    }
+
+    fn is_wanted_after(&self, error: &Error, tries: u32, context: &RetryContext<'_>) -> bool {
+        if !is_of_the_exchange(error.kind()) {
             return false;
         }
-        let context = RetryContext::new(&self.method, &self.url, &self.options);
-        match self.options.get::<Retries>() {
-            Some(Retries(handler)) => handler.retry(error, tries, &context),
-            None => StandardRetries.retry(error, tries, &context),
+        let handler = self.options.get::<Retries>();
+        match (handler, &self.plan) {
+            (Some(Retries(handler)), plan) => {
+                let harmless = match plan {
+                    Some(plan) => is_harmless(plan, context, &self.headers),
+                    None => context.is_idempotent(),
+                };
+                // Nobody may repeat what was received for certain and may have been carried out.
+                (harmless || !error.is_answered())
+                    && plan.as_ref().is_none_or(|plan| tries <= plan.max)
+                    && handler.retry(error, tries, context)
+            }
+            (None, Some(plan)) => tries <= plan.max && is_worth_a_retry(error),
+            (None, None) => StandardRetries.retry(error, tries, context),
         }
     }
 }
 
-async fn tries(kept: Kept, mut req: Request, next: Next) -> Result<Response> {
-    let mut tries = 1;
-    loop {
-        match next.clone().run(req).await {
-            Ok(mut res) => {
-                res.attempts = tries;
-                return Ok(res);
+/// From 0 to 1, drawn anew each time.
+fn lot() -> f64 {
+    // The standard library's only source of chance: keys of hash maps, seeded by the system.
+    let drawn = RandomState::new().hash_one(0) >> 11;
+    drawn as f64 / (1_u64 << 53) as f64
+}
+
+/// The end of it, which tells how often it was tried, and why not once more.
+fn told(outcome: Result<Response>, tries: u32, why: Option<Cow<'static, str>>) -> Result<Response> {
+    match outcome {
+        Ok(mut res) => {
+            res.attempts = tries;
+            if let Some(why) = why {
+                res.info.set(NotAgain(why));
             }
-            Err(error) if kept.is_sent_again(&error, tries) => {
-                tries = tries.saturating_add(1);
-                req = kept.request();
-            }
-            Err(error) if tries > 1 => return Err(error.with("attempts", tries)),
-            Err(error) => return Err(error),
+            Ok(res)
+        }
+        Err(error) => Err(explained(error, tries, why.as_deref())),
+    }
+}
+
+/// The error with what was tried.
+pub(crate) fn explained(error: Error, tries: u32, why: Option<&str>) -> Error {
+    let error = match tries {
+        1 => error,
+        tries => error.with("attempts", tries),
+    };
+    match why {
+        Some(why) => error.with("not sent again", why),
+        None => error,
+    }
+}
+
+/// What a try came to, for the log.
+struct Shown<'a>(&'a Result<Response>);
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Ok(res) => write!(f, "status {}", res.status.as_u16()),
+            Err(error) => f.write_str(error.kind().name()),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use courser_core::testing::{Echo, FakeRt, now};
-    use courser_core::{Body, ErrorKind, Phase, Stack, Stage, Timeout, from_fn_with};
-    use std::sync::Mutex;
-    use std::time::Duration;
-
-    /// The bodies that went out, and what each try came to.
-    #[derive(Clone)]
-    struct Below {
-        sent: Arc<Mutex<Vec<String>>>,
-        errors: Arc<Mutex<Vec<ErrorKind>>>,
-    }
-
-    /// The bodies of all tries, and the end of it, with these failures first.
-    fn run(req: Request, failures: &[ErrorKind]) -> (Vec<String>, Result<Response>) {
-        let below = Below {
-            sent: Arc::default(),
-            errors: Arc::new(Mutex::new(failures.iter().rev().copied().collect())),
-        };
-        let sent = below.sent.clone();
-        let mut stack = Stack::new();
-        stack.push(Stage::middleware(RetryStage));
-        stack.push(Stage::middleware(from_fn_with(
-            below,
-            "below",
-            async |below: Below, mut req: Request, next: Next| {
-                assert_eq!(req.headers.get_str("x"), Some("y"));
-                req.headers.insert("x", "changed")?;
-                req.body.collect(100).await?;
-                let text = String::from_utf8_lossy(req.body.as_bytes().unwrap()).into_owned();
-                below.sent.lock().unwrap().push(text);
-                let failure = below.errors.lock().unwrap().pop();
-                match failure {
-                    Some(kind) => Err(Error::new(kind, "as told")),
-                    None => next.run(req).await,
-                }
-            },
-        )));
-        let result = now(stack.service(Arc::new(Echo)).call(req));
-        let sent = sent.lock().unwrap().clone();
-        (sent, result)
-    }
-
-    fn request(method: Method, body: impl Into<Body>) -> Request {
-        let call = Arc::new(Call::new(FakeRt::runtime()));
-        let mut req = Request::new(Url::parse("http://h/").unwrap(), call);
-        req.method = method;
-        req.headers.insert("x", "y").unwrap();
-        req.body = body.into();
-        req
-    }
-
-    #[test]
-    fn the_same_is_sent_until_it_is_answered() {
-        let (sent, result) = run(request(Method::PUT, "b"), &[ErrorKind::Io; 2]);
-        assert_eq!(sent, ["b", "b", "b"]);
-        assert_eq!(result.unwrap().attempts, 3);
-        let (sent, result) = run(request(Method::GET, ""), &[]);
-        assert_eq!((sent.len(), result.unwrap().attempts), (1, 1));
-    }
-
-    #[test]
-    fn it_gives_up() {
-        let (sent, result) = run(request(Method::GET, ""), &[ErrorKind::Io; 9]);
-        assert_eq!(sent.len(), 4);
-        let error = result.unwrap_err();
-        assert_eq!(error.context("attempts"), Some("4"));
-        let (sent, result) = run(request(Method::POST, "b"), &[ErrorKind::Io]);
-        assert_eq!(sent.len(), 1);
-        assert_eq!(result.unwrap_err().context("attempts"), None);
-    }
-
-    #[test]
-    fn a_stream_is_sent_once() {
-        let mut req = request(Method::PUT, Body::reader(&b"once"[..]));
-        req.options.set(Retries(Arc::new(
-            |_: &Error, _: u32, _: &RetryContext<'_>| true,
-        )));
-        let (sent, result) = run(req, &[ErrorKind::Io]);
-        assert_eq!(sent, ["once"]);
-        assert_eq!(result.unwrap_err().kind(), ErrorKind::Io);
-    }
-
-    #[test]
-    fn a_handler_decides_instead() {
-        let asked: Arc<Mutex<Vec<(ErrorKind, u32)>>> = Arc::default();
-        let seen = asked.clone();
-        let mut req = request(Method::POST, "b");
-        req.options.set(Retries(Arc::new(
-            move |error: &Error, tries: u32, context: &RetryContext<'_>| {
-                assert!(!context.is_idempotent());
-                assert_eq!(context.url.as_str(), "http://h/");
-                seen.lock().unwrap().push((error.kind(), tries));
-                tries < 5
-            },
-        )));
-        let timeout = ErrorKind::Timeout(Timeout::Idle(Phase::Head));
-        let failures = [ErrorKind::Io, timeout, ErrorKind::Protocol];
-        let (sent, result) = run(req, &failures);
-        assert_eq!(sent.len(), 3);
-        assert_eq!(result.unwrap_err().kind(), ErrorKind::Protocol);
-        assert_eq!(*asked.lock().unwrap(), [(ErrorKind::Io, 1), (timeout, 2)]);
-    }
-
-    #[test]
-    fn nothing_is_sent_after_the_deadline() {
-        let rt = Arc::new(FakeRt::default());
-        let mut req = request(Method::GET, "");
-        req.call = Arc::new(Call::new(rt.clone()).within(Duration::from_millis(5)));
-        rt.advance(Duration::from_millis(5));
-        let (sent, result) = run(req, &[ErrorKind::Io]);
-        assert_eq!(sent.len(), 1);
-        assert_eq!(result.unwrap_err().kind(), ErrorKind::Io);
-    }
-}
+mod tests;

@@ -116,7 +116,7 @@ const KNOWN: &[Known] = &[
     ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
-    ("retries", Some(|| Stage::middleware(RetryStage))),
+    ("retries", Some(|| Stage::middleware(RetryStage::new()))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

@@ -156,6 +156,11 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"[] | ["u" "p" "x"] | 5 | [1 "p"] | {:user "u"}"#,
     ),
     ("oauth-token", r#""t""#, "5"),
+    (
+        "retry",
+        "{} | {:max 0 :statuses #{503} :retry-after false :budget false} | {:backoff {} :budget {}} | {:try-timeout 5 :idempotent? true :max nil}",
+        "5 | true | {:backof {}} | {:max -1} | {:statuses 503} | {:budget {:ratio -1}} | {:backoff {:base -1}}",
+    ),
     ("retry-handler", "#retry 2 | 0", "-1 | :never | #retry {}"),
     (
         "cookies",

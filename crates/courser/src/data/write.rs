@@ -115,6 +115,7 @@ impl Request {
             connection_timeout,
             connection_request_timeout,
             retry_handler,
+            retry,
             cancel,
             max_body_size,
             max_error_body,
@@ -258,6 +259,10 @@ impl Request {
                 map.put(name, millis(name, *time)?);
             }
         }
+        map.some(
+            "retry",
+            retry.as_ref().map(super::rows::retry::write).transpose()?,
+        );
         map.some("max-body-size", *max_body_size);
         map.some("max-error-body", *max_error_body);
         map.some("max-decompressed-size", *max_decompressed_size);
@@ -443,7 +448,7 @@ fn strategy_word(strategy: &Redirects) -> Result<Value> {
     }))
 }
 
-fn millis(name: &str, time: Duration) -> Result<Value> {
+pub(super) fn millis(name: &str, time: Duration) -> Result<Value> {
     if time == Duration::MAX {
         return Ok(0.into());
     }

@@ -85,6 +85,7 @@ impl fmt::Debug for Request {
                 self.connection_request_timeout.is_some(),
             ),
             ("retry_handler", self.retry_handler.is_some()),
+            ("retry", self.retry.is_some()),
             ("cancel", self.cancel.is_some()),
             ("max_body_size", self.max_body_size.is_some()),
             ("max_error_body", self.max_error_body.is_some()),

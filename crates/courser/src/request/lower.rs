@@ -91,6 +91,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         connection_timeout,
         connection_request_timeout,
         retry_handler,
+        retry,
         cancel,
         max_body_size,
         max_error_body,
@@ -344,6 +345,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     }
     if let Some(handler) = retry_handler {
         options.set(Retries(handler));
+    }
+    if let Some(retry) = retry {
+        options.set(retry);
     }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));

@@ -115,6 +115,7 @@ impl Request {
                 d.connection_request_timeout.as_ref(),
             ),
             retry_handler: or(self.retry_handler, d.retry_handler.as_ref()),
+            retry: or(self.retry, d.retry.as_ref()),
             cancel: or(self.cancel, d.cancel.as_ref()),
             max_body_size: or(self.max_body_size, d.max_body_size.as_ref()),
             max_error_body: or(self.max_error_body, d.max_error_body.as_ref()),

@@ -16,7 +16,7 @@ use courser_coerce::middleware::{As, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
-    Redirects, RequestInterceptor, Resolver, ResponseInterceptor, RetryHandler, Secret,
+    Redirects, RequestInterceptor, Resolver, ResponseInterceptor, Retry, RetryHandler, Secret,
     SocketOptions, Unexceptional,
 };
 
@@ -201,6 +201,9 @@ pub struct Request {
     /// Decides whether a request that got no answer is sent again. *Default:* up to three times
     /// if its method is idempotent and the connection broke. (`:retry-handler`)
     pub retry_handler: Option<Arc<dyn RetryHandler>>,
+    /// How a request that failed is sent again, in place of those rules: statuses, pauses,
+    /// `Retry-After`, a budget. (`:retry`)
+    pub retry: Option<Retry>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 

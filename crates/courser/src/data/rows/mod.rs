@@ -12,6 +12,7 @@ pub(super) mod params;
 pub(super) mod redirects;
 pub(super) mod request;
 pub(super) mod response;
+pub(super) mod retry;
 pub(super) mod seeing;
 pub(super) mod time;
 pub(super) mod tls;

@@ -49,9 +49,5 @@ pub(in crate::data) const ROWS: &[Entry] = &[
             put(&mut d.request.retry_handler, handler)
         },
     ),
-    Entry::later(
-        "retry",
-        "a map: :max, :backoff, :statuses, :retry-after, :budget",
-        "how a failed request is sent again",
-    ),
+    super::retry::ROW,
 ];

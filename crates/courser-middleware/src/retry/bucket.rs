@@ -1,0 +1,89 @@
+//! The budget of retries that the requests of a client share.
+
+use std::sync::{Mutex, PoisonError};
+
+use courser_core::RetryBudget;
+
+/// A token bucket that is filled by requests and emptied by retries, so it needs no clock.
+#[derive(Debug, Default)]
+pub(super) struct Bucket(Mutex<Option<f64>>);
+
+impl Bucket {
+    /// A request is made.
+    pub(super) fn fill(&self, budget: RetryBudget) {
+        self.change(budget, |tokens| {
+            let ratio = if budget.ratio.is_finite() {
+                budget.ratio
+            } else {
+                0.0
+            };
+            *tokens = (*tokens + ratio.clamp(0.0, 1000.0)).min(budget.burst.into());
+        });
+    }
+
+    /// A retry is wanted. Tells whether it may be made.
+    pub(super) fn take(&self, budget: RetryBudget) -> bool {
+        self.change(budget, |tokens| {
+            let enough = *tokens >= 1.0;
+            if enough {
+                *tokens -= 1.0;
+            }
+            enough
+        })
+    }
+
+    fn change<T>(&self, budget: RetryBudget, change: impl FnOnce(&mut f64) -> T) -> T {
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(tokens.get_or_insert(budget.burst.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_not_multiplied() {
+        let budget = RetryBudget {
+            ratio: 0.25,
+            burst: 2,
+        };
+        let bucket = Bucket::default();
+        let mut retries = 0;
+        for _ in 0..100 {
+            bucket.fill(budget);
+            for _ in 0..3 {
+                retries += u32::from(bucket.take(budget));
+            }
+        }
+        // Those that were saved, and one for each four requests; it was full at first.
+        assert_eq!(retries, 2 + 24);
+        // It fills up to the burst, and no further.
+        for _ in 0..100 {
+            bucket.fill(budget);
+        }
+        let mut taken = 0;
+        while bucket.take(budget) {
+            taken += 1;
+        }
+        assert_eq!(taken, 2);
+    }
+
+    #[test]
+    fn strange_budgets() {
+        for ratio in [f64::NAN, f64::INFINITY, -1.0] {
+            let budget = RetryBudget { ratio, burst: 1 };
+            let bucket = Bucket::default();
+            assert!(bucket.take(budget));
+            bucket.fill(budget);
+            assert!(!bucket.take(budget));
+        }
+        let none = RetryBudget {
+            ratio: 5.0,
+            burst: 0,
+        };
+        let bucket = Bucket::default();
+        bucket.fill(none);
+        assert!(!bucket.take(none));
+    }
+}
