@@ -17,10 +17,11 @@ use crate::statistics::PoolStatistics;
 /// variant `V`: what distinguishes connections without having places of its own, such as TLS
 /// settings. `()` is for pools without such.
 ///
-/// **Fairness.** A place that becomes free goes to the oldest waiter that can use it: one whose
-/// key is at its own limit does not hold up waiters of other keys behind it. A waiter that has
-/// been given a place and is dropped passes it on. A newcomer never overtakes a waiter that could
-/// have used the place.
+/// **Fairness.** A place that becomes free goes to the oldest waiter that can use it, at that
+/// moment, whether or not the waiter has been polled since. So the rule for overtaking is: among
+/// waiters of one key, none is ever overtaken, be it by another waiter or by a newcomer; a waiter
+/// of another key gets a place before an older one only while the older one's key is at its own
+/// limit. A waiter that has been given a place and is dropped passes it on.
 ///
 /// **Connections that rest** hold their place until somebody needs it; then the one that rested
 /// longest is closed. Of those that fit, the one used last is used again.
@@ -368,6 +369,46 @@ mod tests {
             Checkout::Room(room) => room.fill(Instant::now()),
             Checkout::Reused(..) => panic!("a connection that nobody gave back"),
         }
+    }
+
+    #[test]
+    fn of_a_thousand_waiters_for_ten_places_none_is_overtaken() {
+        let now = Instant::now();
+        let pool = P::new(options(10, 10));
+        let mut held: Vec<_> = (0..10)
+            .map(|_| room(lease(&pool, "a", now).done()))
+            .collect();
+        let mut waiters: Vec<_> = (0..1000).map(|_| lease(&pool, "a", now)).collect();
+        waiters.iter_mut().for_each(Task::waits);
+        let mut served = 0;
+        while served < waiters.len() {
+            // Any of the places, given back or lost, and as many at once as there are turns.
+            let turns = (served % 10 + 1).min(waiters.len() - served);
+            for turn in 0..turns {
+                let place = held.swap_remove((served * 7 + turn * 3) % held.len());
+                if served % 3 == 0 {
+                    place.give_back(7, now);
+                } else {
+                    drop(place);
+                }
+                assert!(pool.try_lease(&"a", &(), now, |_| true).is_none());
+            }
+            let woken: Vec<usize> = (0..waiters.len())
+                .filter(|at| waiters[*at].is_woken())
+                .collect();
+            assert_eq!(woken, (served..served + turns).collect::<Vec<_>>());
+            // Polled youngest first: the places were given away before.
+            for at in (served..served + turns).rev() {
+                held.push(match waiters[at].done().unwrap() {
+                    Checkout::Room(room) => room.fill(now),
+                    Checkout::Reused(_, place) => place,
+                });
+            }
+            served += turns;
+        }
+        drop(held);
+        assert_eq!(pool.statistics().total.pending, 0);
+        assert_eq!(pool.statistics().total.leased, 0);
     }
 
     #[test]

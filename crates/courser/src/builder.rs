@@ -272,6 +272,30 @@ impl RequestBuilder {
         })
     }
 
+    /// A body of XML, from a value in the shape that [`coerce::xml`](crate::coerce::xml) reads,
+    /// and its content type, `application/xml`, unless one is said. It is written in UTF-8.
+    ///
+    /// ```
+    /// use courser::Value;
+    ///
+    /// let element = Value::keyword_map([("tag", "note".into()), ("content", "text".into())]);
+    /// let request = courser::post("http://h/").xml(&element).build()?;
+    /// assert_eq!(request.content_type.as_deref(), Some("application/xml"));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "xml")]
+    pub fn xml(self, value: &Value) -> Self {
+        use courser_coerce::xml::{WriteOptions, write};
+        self.try_set(|r| {
+            let xml = write(value, &WriteOptions::default())
+                .map_err(|why| Error::invalid("the body cannot be written as XML").because(why))?;
+            r.body = xml.into_bytes().into();
+            r.content_type
+                .get_or_insert_with(|| "application/xml".to_owned());
+            Ok(())
+        })
+    }
+
     /// See [`Request::transit_opts`].
     pub fn transit_opts(self, opts: TransitOpts) -> Self {
         self.set(|r| r.transit_opts = Some(Box::new(opts)))
