@@ -391,7 +391,7 @@ mod tests {
                 } else {
                     drop(place);
                 }
-                assert!(pool.try_lease(&"a", &(), now, |_| true).is_none());
+                assert!(pool.try_lease(&"a", &(), now, |_, _| true).is_none());
             }
             let woken: Vec<usize> = (0..waiters.len())
                 .filter(|at| waiters[*at].is_woken())
