@@ -14,6 +14,7 @@ mod driving;
 mod errors;
 mod handles;
 mod head_limits;
+mod mistakes;
 mod pools;
 mod proxies;
 mod redirects;

@@ -56,6 +56,22 @@ impl Phase {
             Phase::Other => "running the request",
         }
     }
+
+    /// A stable name in the style of the data form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Pool => "pool",
+            Phase::Dns => "dns",
+            Phase::Connect => "connect",
+            Phase::Tls => "tls",
+            Phase::Send => "send",
+            Phase::Head => "head",
+            Phase::Body => "body",
+            Phase::Retry => "retry",
+            Phase::Other => "other",
+        }
+    }
 }
 
 /// Which limit of time was hit.
@@ -86,46 +102,72 @@ impl Timeout {
             Timeout::Total(_) => ":timeout",
         }
     }
+
+    /// What was waited for.
+    #[must_use]
+    pub fn phase(self) -> Phase {
+        match self {
+            Timeout::Pool => Phase::Pool,
+            Timeout::Connect => Phase::Connect,
+            Timeout::Idle(phase) | Timeout::Try(phase) | Timeout::Total(phase) => phase,
+        }
+    }
 }
 
-/// The kind of an [`Error`]: what to match on.
+/// The kind of an [`Error`]: what to match on. Each with its cause, and what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The request itself is wrong: a malformed URL, header, charset, or options that exclude
-    /// each other. Nothing was sent.
+    /// The request itself is wrong: a malformed URL, header or charset, options that exclude each
+    /// other, a body that is used up. Nothing was sent. *Cure:* the message names the option and
+    /// what it takes.
     InvalidRequest,
-    /// An option that this build or this transport cannot do. Nothing was sent.
+    /// An option that this build or this transport cannot do. Nothing was sent. *Cure:* switch on
+    /// the feature that the message names, or leave the option out.
     Unsupported,
-    /// The host name has no address.
+    /// The host name has no address, or nobody could be asked for one. *Cure:* the spelling, the
+    /// network, the resolver; `:ignore-unknown-host` where it is no error.
     Dns,
-    /// No connection could be made.
+    /// No connection could be made: nobody listens at that address, or the way there is blocked.
+    /// *Cure:* is the server running, is the port right? Nothing was sent, so it may be sent again.
     Connect,
-    /// The TLS handshake failed, or a certificate was not accepted.
+    /// The TLS handshake failed, or a certificate was not accepted: self-signed, expired, for
+    /// another host. *Cure:* trust its issuer, mend the certificate, or ask by the name that it is
+    /// for.
     Tls,
-    /// The proxy refused, or spoke nonsense.
+    /// The proxy refused, or spoke nonsense. *Cure:* its host, port and credentials.
     Proxy,
-    /// A limit of time was hit.
+    /// A limit of time was hit: which one, and what was waited for. *Cure:* the message names the
+    /// option. What was sent may have been carried out.
     Timeout(Timeout),
-    /// The call was cancelled by its [`Canceller`](crate::Canceller).
+    /// The call was cancelled by its [`Canceller`](crate::Canceller) or handle. What was sent may
+    /// have been carried out.
     Cancelled,
-    /// The connection broke, or the body was cut short.
+    /// The connection broke, or the body was cut short. *Cause:* the server, or something on the
+    /// way, gave up. *Cure:* send it again where that does no harm, as idempotent requests are by
+    /// themselves.
     Io,
-    /// The server did not speak HTTP as it should.
+    /// The server did not speak HTTP as it should, or went beyond a limit of its head. *Cure:* is
+    /// it the right port? Nothing of such an answer is used.
     Protocol,
-    /// A redirect was refused; the response is the 3xx answer.
+    /// A redirect was refused: too many, in a circle, to another scheme, or with a body to another
+    /// origin. *Cure:* the option that the message names. The response is the 3xx answer.
     Redirect,
-    /// The status is exceptional; the response is in [`Error::response`].
+    /// The status is exceptional (`:unexceptional-status`); the response is in
+    /// [`Error::response`]. *Cure:* `:throw-exceptions false` makes a response of it.
     Status(http::StatusCode),
-    /// The body is not what it should be: broken compression, charset, JSON.
+    /// The body is not what it should be: broken compression, charset, JSON. *Cure:* look at the
+    /// content type in the message; `:as :byte-array` gives the body as it came.
     Decode,
-    /// The body is larger than a limit allows.
+    /// The body is larger than a limit allows. *Cure:* raise the limit that the message names, or
+    /// read it as a stream.
     BodyLimit,
-    /// The connection manager was shut down.
+    /// The connection manager was shut down, or the client's background work has ended. *Cure:* a
+    /// new one.
     Closed,
     /// Credentials are missing, or the server's challenge cannot be answered.
     Auth,
-    /// An error of the user's own middleware, body stream or callback.
+    /// An error of the user's own middleware, body stream or callback: the cause is theirs.
     User,
 }
 
@@ -373,6 +415,51 @@ impl Error {
         matches!(self.0.kind, ErrorKind::Timeout(_))
     }
 
+    /// What was waited for when a limit of time was hit.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        let ErrorKind::Timeout(timeout) = self.0.kind else {
+            return None;
+        };
+        Some(timeout.phase())
+    }
+
+    /// Whether no connection could be made: the lookup, the connection, its proxy or TLS failed,
+    /// or took too long. Nothing was sent then.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::Dns
+                | ErrorKind::Connect
+                | ErrorKind::Tls
+                | ErrorKind::Proxy
+                | ErrorKind::Timeout(Timeout::Connect)
+        )
+    }
+
+    /// Whether the request itself is wrong, or asks for what this build cannot do: nothing was
+    /// sent, and nothing will be until it is changed.
+    #[must_use]
+    pub fn is_invalid(&self) -> bool {
+        matches!(
+            self.0.kind,
+            ErrorKind::InvalidRequest | ErrorKind::Unsupported
+        )
+    }
+
+    /// Whether the body of the response is not what it should be.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.0.kind == ErrorKind::Decode
+    }
+
+    /// Whether the call was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.kind == ErrorKind::Cancelled
+    }
+
     /// Whether the same request may well succeed when sent again. That says nothing about
     /// whether sending it twice does harm: that depends on its method.
     #[must_use]
@@ -394,12 +481,7 @@ impl Error {
     /// The error of a limit of time.
     #[must_use]
     pub fn timeout(timeout: Timeout, limit: Duration, elapsed: Duration) -> Self {
-        let doing = match timeout {
-            Timeout::Pool => Phase::Pool,
-            Timeout::Connect => Phase::Connect,
-            Timeout::Idle(phase) | Timeout::Try(phase) | Timeout::Total(phase) => phase,
-        };
-        let message = format!("timed out while {}", doing.doing());
+        let message = format!("timed out while {}", timeout.phase().doing());
         Error::new(ErrorKind::Timeout(timeout), message)
             .with("limit", format_args!("{limit:?} ({})", timeout.option()))
             .with("elapsed", format_args!("{} ms", elapsed.as_millis()))

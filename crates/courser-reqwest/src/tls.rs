@@ -125,7 +125,7 @@ fn certificate(error: &CertificateError, host: &str) -> Error {
         error if is_untrusted(error) => fail(format!(
             "the certificate of \"{host}\" is self-signed, or of an issuer that is not trusted here"
         ))
-        .help("trust its issuer (:trust-store), or for a test only set :insecure?"),
+        .help("trust its issuer (:trusted-certificates), or for a test only set :insecure?"),
         CertificateError::NotValidForName => fail(format!(
             "the certificate of the server is not for \"{host}\""
         )),

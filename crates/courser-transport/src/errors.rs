@@ -1,6 +1,7 @@
 //! What goes wrong on a connection, in Courser's words.
 
 use std::io;
+use std::net::SocketAddr;
 
 use courser_core::{Error, ErrorKind, Method, Url};
 use courser_h1 as h1;
@@ -8,9 +9,12 @@ use courser_h1 as h1;
 use crate::place::place;
 
 /// What is known of an exchange when it fails.
+#[derive(Clone)]
 pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// The other end.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 impl Failure {
@@ -74,9 +78,15 @@ impl Failure {
         truncated(expected, received).because(error)
     }
 
-    /// Names the request.
+    /// Names the request; and the address, where the URL does not.
     pub(crate) fn during(&self, error: Error) -> Error {
-        error.during(&self.method, &self.url)
+        let error = error.during(&self.method, &self.url);
+        match self.address.map(|address| address.to_string()) {
+            Some(address) if address != place(self.url.host(), self.url.port()) => {
+                error.with("address", address)
+            }
+            _ => error,
+        }
     }
 
     fn perhaps_https(&self, error: Error) -> Error {

@@ -25,6 +25,7 @@
 //! * [`Response`], and [`Error`], which has a [kind](ErrorKind) to match on and, where there was
 //!   one, the whole response. Statuses that are not successes are errors; say
 //!   [`throw_exceptions(false)`](RequestBuilder::throw_exceptions) to get them as responses.
+//! * [`errors`]: what can go wrong, and what is said of it.
 //! * [`middleware`]: stages of your own.
 //! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
 //! * [`cookies`]: cookie stores and policies.
@@ -73,6 +74,11 @@ pub use upgraded::Upgraded;
 pub mod redirect {
     pub use courser_core::{Decision, Redirect, RedirectStrategy, Redirects};
     pub use courser_middleware::redirect::Followed;
+}
+
+pub mod errors {
+    #![doc = include_str!("../docs/errors.md")]
+    pub use courser_core::{BoxError, Error, ErrorKind, Phase, Result, Timeout};
 }
 
 pub mod middleware {

@@ -6,11 +6,7 @@ use super::{Charset, Kind};
 
 /// No charset has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "unknown charset {label:?}{}; known are {} and the WHATWG labels of these",
-    suggestion(*.nearest),
-    NAMES.join(", ")
-)]
+#[error("unknown charset {label:?}{}", suggestion(*.nearest))]
 pub struct UnknownCharset {
     /// The name that was asked for, cut to 40 characters.
     pub label: String,
@@ -19,7 +15,13 @@ pub struct UnknownCharset {
 }
 
 fn suggestion(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |name| format!(": did you mean {name:?}?"))
+    match nearest {
+        Some(name) => format!(": did you mean {name:?}?"),
+        None => format!(
+            "; known are {} and the WHATWG labels of these",
+            NAMES.join(", ")
+        ),
+    }
 }
 
 /// Those of the WHATWG, and Java's three.

@@ -16,6 +16,8 @@ use super::response::response_value;
 /// | `:help` | what to do about it |
 /// | `:method`, `:url` | the request, where it came that far; without credentials and the values of the query |
 /// | `:status`, `:response` | the response, where there is one |
+/// | `:transient` | whether the same request may succeed when sent again |
+/// | `:phase` | what was waited for, of a limit of time that was hit |
 /// | `:context` | what else is known |
 /// | `:causes` | the messages of the errors below |
 ///
@@ -42,6 +44,10 @@ pub fn error_value(error: &Error) -> Value {
     if let Some(url) = error.url() {
         map.push(("url", url.redacted().into()));
     }
+    map.push(("transient", error.is_transient().into()));
+    if let Some(phase) = error.phase() {
+        map.push(("phase", Value::keyword(phase.name())));
+    }
     let facts: Vec<(&str, Value)> = error
         .facts()
         .map(|(name, value)| (name, Value::from(value)))
@@ -65,6 +71,25 @@ pub fn error_value(error: &Error) -> Value {
         }
     }
     Value::keyword_map([("error", Value::keyword_map(map))])
+}
+
+/// [`error_value`] as EDN on one line.
+///
+/// ```
+/// let error = courser::get("example.org").call().unwrap_err();
+/// let line = courser::data::error_edn(&error);
+/// assert!(line.starts_with("{:error {:kind :invalid-request, :message "), "{line}");
+/// ```
+#[must_use]
+pub fn error_edn(error: &Error) -> String {
+    error_value(error).to_string()
+}
+
+/// [`error_value`] as JSON.
+#[cfg(feature = "json")]
+#[must_use]
+pub fn error_json(error: &Error) -> String {
+    super::text::json(&super::text::to_json_value(error_value(error)))
 }
 
 /// The error with its response in its message (`:throw-entire-message`).

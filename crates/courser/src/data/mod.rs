@@ -21,7 +21,8 @@
 //!
 //! * [`Request::from_edn`](crate::Request::from_edn), `from_json`, `from_value`, and back with
 //!   `to_edn`, `to_json`, `to_value`.
-//! * [`Response::to_edn`](crate::Response::to_edn), `to_json`, `to_value`; [`error_value`].
+//! * [`Response::to_edn`](crate::Response::to_edn), `to_json`, `to_value`; [`error_value`],
+//!   [`error_edn`], `error_json`.
 //! * [`call()`] and [`send`]: a request out, and a map back.
 //! * [`Env`]: what tags such as `#bytes` and names such as that of a connection manager stand
 //!   for.
@@ -47,7 +48,9 @@ mod text;
 mod write;
 
 pub use env::{Env, bytes};
-pub use error::error_value;
+#[cfg(feature = "json")]
+pub use error::error_json;
+pub use error::{error_edn, error_value};
 pub use exchange::{call, send};
 pub use listing::markdown;
 pub use middleware::stack;

@@ -89,7 +89,7 @@ fn string_keys() -> courser_coerce::json::ReadOptions {
 }
 
 #[cfg(feature = "json")]
-fn json(value: &Value) -> String {
+pub(super) fn json(value: &Value) -> String {
     courser_coerce::json::write(value, &courser_coerce::json::WriteOptions::default())
 }
 
