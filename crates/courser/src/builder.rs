@@ -146,7 +146,7 @@ impl RequestBuilder {
 
     /// See [`Request::json_opts`].
     pub fn json_opts(self, opts: JsonOpts) -> Self {
-        self.set(|r| r.json_opts = Some(opts))
+        self.set(|r| r.json_opts = Some(Box::new(opts)))
     }
 
     /// See [`Request::accept`].
@@ -298,7 +298,7 @@ impl RequestBuilder {
 
     /// See [`Request::transit_opts`].
     pub fn transit_opts(self, opts: TransitOpts) -> Self {
-        self.set(|r| r.transit_opts = Some(opts))
+        self.set(|r| r.transit_opts = Some(Box::new(opts)))
     }
 
     /// See [`Request::as_`].
@@ -480,7 +480,7 @@ impl RequestBuilder {
     ///     .retry(Retry::new().max(5));
     /// ```
     pub fn retry(self, retry: Retry) -> Self {
-        self.set(|r| r.retry = Some(retry))
+        self.set(|r| r.retry = Some(Box::new(retry)))
     }
 
     /// See [`Request::cancel`].
