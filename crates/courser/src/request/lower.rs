@@ -358,7 +358,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(Retries(handler));
     }
     if let Some(retry) = retry {
-        options.set(retry);
+        options.set(*retry);
     }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));
