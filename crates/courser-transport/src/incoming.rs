@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use courser_core::{Error, Lease, Phase, Result, Wait};
+use courser_core::{Error, Lease, Phase, Result, Upgraded, Wait};
 use courser_h1::{Framing, Part};
 use futures_core::Stream;
 
@@ -69,6 +69,18 @@ impl Incoming {
         let held = self.held.as_ref();
         let framing = held.and_then(|(active, _)| active.exchange.framing());
         framing.unwrap_or(Framing::None)
+    }
+
+    /// Hands over the connection to another protocol, unless the request is not out yet: that
+    /// protocol could not begin.
+    pub(crate) fn switch(&mut self) -> Option<Upgraded> {
+        let (active, lease) = self.held.take()?;
+        if active.is_busy() {
+            return None;
+        }
+        let conn = *active.conn;
+        let first = Bytes::copy_from_slice(conn.buffer.filled());
+        Some(Upgraded::new(conn.io, first, lease))
     }
 
     /// That nothing more is wanted of it: the connection goes back, if it can be used again.
