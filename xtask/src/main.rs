@@ -18,6 +18,7 @@ Usage: cargo xtask <command>
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  torture      harms exchanges at every byte, on both drivers; see `torture --help`
   fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
 ";
@@ -46,6 +47,7 @@ fn run() -> Result<()> {
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
+        ["torture", rest @ ..] => tool(root, "courser-torture", rest),
         ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
