@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use courser::pool::{Connector, PerRequest};
-use courser::{Client, RequestBuilder, Response};
+use courser::{Canceller, Client, RequestBuilder, Response};
 use courser_testkit::{Direction, Fault, FaultProxy, RawPeer, Tls, Wire};
 use tokio::runtime::Runtime;
 
@@ -124,7 +124,9 @@ struct Bench<'a> {
 impl Rack {
     /// Harms one exchange in all ways, on both drivers.
     pub(crate) fn exchange(&self, exchange: &Exchange) -> Result<Sums> {
-        // What a driver makes once for its thread is no leak: it is there after a first round.
+        // What a driver makes once for its thread is no leak: it is there after a first round, and
+        // after a call that can be woken from elsewhere.
+        self.bench(exchange, Mode::New, true)?.wait_woken();
         self.round(exchange, self.every.max(64), &mut Sums::default())?;
         let before = descriptors();
         let mut sums = Sums::default();
@@ -278,6 +280,15 @@ impl Bench<'_> {
             None => request.call(),
             Some(tokio) => tokio.block_on(request.send()),
         }
+    }
+
+    /// Waits for what does not come, as a call that can be cancelled.
+    fn wait_woken(&self) {
+        self.proxy.arm(Direction::Response, 0, Fault::Stall, false);
+        let request = self.client.get(self.url(PROBE));
+        let request = request.socket_timeout(SILENCE).connection_timeout(SILENCE);
+        // It has to fail.
+        let _ = self.send(request.cancel(Canceller::new()));
     }
 
     /// That the client works, and is given what it asked for.
