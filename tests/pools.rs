@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use courser::pool::Reusable;
+use courser::pool::{Capabilities, Conn, Connect, Connector, Lease, Reusable};
 use courser::{Client, ErrorKind, Timeout};
+use courser_core::{BoxFuture, Call};
 use courser_testkit::{Gate, RawPeer, Server, Step};
 use http::Response;
 
@@ -163,7 +164,9 @@ fn options_of_sockets_are_kept_or_refused() {
         let mut options = courser::SocketOptions::default();
         set(&mut options);
         let request = client.get(server.url("/"));
-        request.with(|r| r.io_config = Some(options)).call()
+        request
+            .with(|r| r.io_config = Some(Box::new(options)))
+            .call()
     };
     with(|_| ()).unwrap();
     with(|socket| (socket.no_delay, socket.keep_alive) = (false, true)).unwrap();
@@ -217,4 +220,158 @@ fn shut_down_at_once_requests_fail_that_are_under_way() {
         assert_eq!(post.unwrap_err().kind(), ErrorKind::Io, "{driver}");
         assert_eq!(manager.statistics().leased, 0);
     }
+}
+
+/// Many at once, to a server that nobody has connected to yet.
+fn at_once(server: &Server, version: http::Version) {
+    let der = courser::Bytes::copy_from_slice(server.ca_der());
+    let client = Client::builder()
+        .defaults(|d| d.trusted_certificates = Some(vec![der]))
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all = (0..8).map(|_| client.get(server.url("/")).send());
+        for response in futures_util::future::join_all(all).await {
+            assert_eq!(response.unwrap().version, version);
+        }
+    });
+}
+
+#[test]
+fn first_connects_to_one_origin_share_an_http2_connection() {
+    let server = Server::builder().tls().start(|_| Response::new("ok"));
+    at_once(&server, http::Version::HTTP_2);
+    assert_eq!(server.stats().accepted, 1);
+    let server = Server::builder()
+        .tls()
+        .http1_only()
+        .start(|_| Response::new("ok"));
+    at_once(&server, http::Version::HTTP_11);
+    assert_eq!(server.stats().accepted, 8);
+}
+
+#[test]
+fn whoever_connects_first_holds_nobody_up() {
+    use futures_util::future::{join_all, poll_immediate};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    // The first connection hangs in its handshake; the others lead to the server.
+    let server = Server::builder().tls().start(|_| Response::new("ok"));
+    let to = server.addr();
+    let seen = Arc::new(AtomicUsize::new(0));
+    let peer = RawPeer::serve(move |wire| {
+        if seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+            return wire.hang();
+        }
+        wire.tunnel(to)
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let der = courser::Bytes::copy_from_slice(server.ca_der());
+    let ask = || {
+        let client = Client::builder()
+            .defaults(|d| d.trusted_certificates = Some(vec![der.clone()]))
+            .build()
+            .unwrap();
+        let url = format!("https://localhost:{}/", peer.port());
+        move || client.get(&url).send()
+    };
+    let answers = |all: Vec<courser::Result<courser::Response>>| {
+        for response in all {
+            assert_eq!(response.unwrap().text().unwrap(), "ok");
+        }
+    };
+    runtime.block_on(async {
+        // It is given up, or it is not polled any more.
+        for drops in [true, false] {
+            let ask = ask();
+            let mut first = Box::pin(ask());
+            let before = peer.connections();
+            while peer.connections() == before {
+                assert!(poll_immediate(&mut first).await.is_none());
+                tokio::task::yield_now().await;
+            }
+            let mut others = Box::pin(join_all([ask(), ask()]));
+            assert!(poll_immediate(&mut others).await.is_none());
+            let first = if drops { None } else { Some(first) };
+            answers(others.await);
+            assert_eq!(peer.connections() - before, 3);
+            drop(first);
+        }
+    });
+}
+
+/// A transport whose connections note who is sent, and answer after some turns of the runtime.
+#[derive(Debug, Default)]
+struct Noting(Arc<std::sync::Mutex<Vec<usize>>>);
+
+impl Connector for Noting {
+    fn connect<'a>(
+        &'a self,
+        _: &'a Connect,
+        _: &'a Arc<Call>,
+    ) -> BoxFuture<'a, courser::Result<Box<dyn Conn>>> {
+        let conn = Noting(self.0.clone());
+        Box::pin(async move { Ok(Box::new(conn) as Box<dyn Conn>) })
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+}
+
+impl Conn for Noting {
+    fn send(
+        self: Box<Self>,
+        lease: Lease,
+        req: courser_core::Request,
+    ) -> BoxFuture<'static, courser::Result<courser_core::Response>> {
+        let number: usize = req.url.path().trim_start_matches('/').parse().unwrap();
+        self.0.lock().unwrap().push(number);
+        Box::pin(async move {
+            for _ in 0..number % 5 {
+                tokio::task::yield_now().await;
+            }
+            lease.give_back(self);
+            Ok(courser_core::Response::new(req.url))
+        })
+    }
+}
+
+#[test]
+fn of_a_thousand_tasks_on_ten_connections_none_is_overtaken() {
+    const TASKS: usize = 1_000;
+    let order = Arc::default();
+    let manager = Reusable::builder(Arc::new(Noting(Arc::clone(&order))))
+        .max_total(Some(10))
+        .build()
+        .unwrap();
+    let client = Client::builder()
+        .connection_manager(Arc::new(manager))
+        .build()
+        .unwrap();
+    let rt = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    rt.block_on(async {
+        let all: Vec<_> = (0..TASKS)
+            .map(|number| tokio::spawn(client.get(format!("http://a.example/{number}")).send()))
+            .collect();
+        for task in all {
+            task.await.unwrap().unwrap();
+        }
+    });
+    // They came in the order of their numbers, and so they are served.
+    let order: Vec<usize> = std::mem::take(&mut *order.lock().unwrap());
+    assert!(order.is_sorted(), "{order:?}");
+    let statistics = client.connection_manager().statistics();
+    assert_eq!((statistics.leased, statistics.pending), (0, 0));
+    assert!(statistics.created <= 10, "{statistics:?}");
 }

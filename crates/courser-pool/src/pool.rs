@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::options::PoolOptions;
 use crate::state::{Idle, Later, Slot, State, Taken, Waiting};
@@ -17,10 +17,11 @@ use crate::statistics::PoolStatistics;
 /// variant `V`: what distinguishes connections without having places of its own, such as TLS
 /// settings. `()` is for pools without such.
 ///
-/// **Fairness.** A place that becomes free goes to the oldest waiter that can use it: one whose
-/// key is at its own limit does not hold up waiters of other keys behind it. A waiter that has
-/// been given a place and is dropped passes it on. A newcomer never overtakes a waiter that could
-/// have used the place.
+/// **Fairness.** A place that becomes free goes to the oldest waiter that can use it, at that
+/// moment, whether or not the waiter has been polled since. So the rule for overtaking is: among
+/// waiters of one key, none is ever overtaken, be it by another waiter or by a newcomer; a waiter
+/// of another key gets a place before an older one only while the older one's key is at its own
+/// limit. A waiter that has been given a place and is dropped passes it on.
 ///
 /// **Connections that rest** hold their place until somebody needs it; then the one that rested
 /// longest is closed. Of those that fit, the one used last is used again.
@@ -42,14 +43,15 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         Pool(Arc::new(Mutex::new(State::new(options))))
     }
 
-    /// Takes a place, and with it a connection that rests, if one fits that `alive` accepts.
+    /// Takes a place, and with it a connection that rests, if one fits that `alive` accepts,
+    /// which is told for how long it has rested.
     /// Waits while there is none; the wait begins when the future is polled first.
     ///
     /// # Errors
     /// [`Closed`] once the pool was shut down.
     pub fn lease<F>(&self, key: K, variant: V, now: Instant, alive: F) -> Acquire<K, C, V, F>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         Acquire {
             pool: self.clone(),
@@ -70,7 +72,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         alive: F,
     ) -> Option<Checkout<K, C, V>>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         let (slot, taken) = self.with(|state, later| {
             if state.is_closed() {
@@ -91,7 +93,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         alive: F,
     ) -> Checkout<K, C, V>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         // From here on the place is held, also if `alive` panics.
         let mut place = Place {
@@ -100,7 +102,8 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
             born: now,
         };
         while let Some(idle) = taken {
-            if alive(&idle.conn) {
+            let rested = now.saturating_duration_since(idle.since);
+            if alive(&idle.conn, rested) {
                 place.born = idle.born;
                 return Checkout::Reused(idle.conn, place);
             }
@@ -247,7 +250,7 @@ pub struct Acquire<K: Clone + Eq + Hash, C, V: Clone + Eq, F> {
 /// A place in the book, and what rested in it.
 type Answer<C, V> = Result<(Slot, Taken<C, V>), Closed>;
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V, F> {
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Acquire<K, C, V, F> {
     /// A place, with what rested in it; asks the pool, or after the ticket.
     fn taken(&mut self, cx: &mut Context<'_>) -> Poll<Answer<C, V>> {
         let Some((key, variant)) = &self.wanted else {
@@ -289,7 +292,9 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V,
     }
 }
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Future for Acquire<K, C, V, F> {
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
+    for Acquire<K, C, V, F>
+{
     type Output = Result<Checkout<K, C, V>, Closed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -355,7 +360,7 @@ mod tests {
         key: &'static str,
         now: Instant,
     ) -> Task<'static, Result<Checkout<&'static str, u32>, Closed>> {
-        Task::new(pool.lease(key, (), now, |_| true))
+        Task::new(pool.lease(key, (), now, |_, _| true))
     }
 
     #[track_caller]
@@ -364,6 +369,46 @@ mod tests {
             Checkout::Room(room) => room.fill(Instant::now()),
             Checkout::Reused(..) => panic!("a connection that nobody gave back"),
         }
+    }
+
+    #[test]
+    fn of_a_thousand_waiters_for_ten_places_none_is_overtaken() {
+        let now = Instant::now();
+        let pool = P::new(options(10, 10));
+        let mut held: Vec<_> = (0..10)
+            .map(|_| room(lease(&pool, "a", now).done()))
+            .collect();
+        let mut waiters: Vec<_> = (0..1000).map(|_| lease(&pool, "a", now)).collect();
+        waiters.iter_mut().for_each(Task::waits);
+        let mut served = 0;
+        while served < waiters.len() {
+            // Any of the places, given back or lost, and as many at once as there are turns.
+            let turns = (served % 10 + 1).min(waiters.len() - served);
+            for turn in 0..turns {
+                let place = held.swap_remove((served * 7 + turn * 3) % held.len());
+                if served % 3 == 0 {
+                    place.give_back(7, now);
+                } else {
+                    drop(place);
+                }
+                assert!(pool.try_lease(&"a", &(), now, |_, _| true).is_none());
+            }
+            let woken: Vec<usize> = (0..waiters.len())
+                .filter(|at| waiters[*at].is_woken())
+                .collect();
+            assert_eq!(woken, (served..served + turns).collect::<Vec<_>>());
+            // Polled youngest first: the places were given away before.
+            for at in (served..served + turns).rev() {
+                held.push(match waiters[at].done().unwrap() {
+                    Checkout::Room(room) => room.fill(now),
+                    Checkout::Reused(_, place) => place,
+                });
+            }
+            served += turns;
+        }
+        drop(held);
+        assert_eq!(pool.statistics().total.pending, 0);
+        assert_eq!(pool.statistics().total.leased, 0);
     }
 
     #[test]
@@ -453,7 +498,7 @@ mod tests {
     fn foreign_code_runs_while_the_pool_is_open() {
         let now = Instant::now();
         let place = |pool: &Pool<&'static str, Nosy>| {
-            let mut task = Task::new(pool.lease("a", (), now, |_| false));
+            let mut task = Task::new(pool.lease("a", (), now, |_, _| false));
             match task.done().unwrap() {
                 Checkout::Room(room) => room.fill(now),
                 Checkout::Reused(..) => panic!("it is dead"),
@@ -472,7 +517,7 @@ mod tests {
         let pool = Pool::new(options(1, 1));
         place(&pool).give_back(Nosy(None), now);
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            Task::new(pool.lease("a", (), now, |_| {
+            Task::new(pool.lease("a", (), now, |_, _| {
                 assert_eq!(pool.statistics().total.leased, 1);
                 panic!("on purpose")
             }))

@@ -15,6 +15,7 @@ use courser_middleware::links::Links;
 use courser_middleware::redirect::{Followed, History};
 
 use crate::reader::{BodyReader, TextReader};
+use crate::upgraded::Upgraded;
 
 /// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
 /// as what it is.
@@ -70,6 +71,17 @@ impl Response {
     #[cfg(feature = "transit")]
     pub fn transit<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         middleware::read_transit(&self.0)
+    }
+
+    /// The body as XML of that type, as [`coerce::xml::from_slice`](crate::coerce::xml::from_slice)
+    /// reads it.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body, and tells the
+    /// `Content-Type`.
+    #[cfg(feature = "xml-serde")]
+    pub fn xml<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_xml(&self.0)
     }
 
     /// The body as a form of that type.
@@ -132,6 +144,30 @@ impl Response {
     #[must_use]
     pub fn links(&self) -> &Links {
         self.0.links()
+    }
+
+    /// The connection, if the server switched protocols on it: status 101, to a request with the
+    /// fields `Upgrade` and `Connection: Upgrade`. That is an exceptional status.
+    ///
+    /// ```no_run
+    /// use std::io::Write;
+    ///
+    /// let response = courser::get("http://localhost/chat")
+    ///     .header("Connection", "Upgrade")
+    ///     .header("Upgrade", "chat/1")
+    ///     .throw_exceptions(false)
+    ///     .call()?;
+    /// let mut connection = response.upgrade()?;
+    /// connection.write_all(b"hello")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::ErrorKind::Protocol) if the server did not switch,
+    /// [`Closed`](crate::ErrorKind::Closed) if the connection was taken before, and
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) over reqwest, which hides it.
+    pub fn upgrade(&self) -> Result<Upgraded> {
+        self.0.upgrade().map(Upgraded::from)
     }
 
     /// The body of a streamed response as a reader, on the calling thread.

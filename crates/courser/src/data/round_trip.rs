@@ -122,7 +122,7 @@ prop_compose! {
             flatten_nested_keys: keys,
             form_params,
             form_param_encoding: encoding,
-            json_opts: pretty.map(|[pretty, escape_non_ascii]| JsonOpts { pretty, escape_non_ascii, ..Default::default() }),
+            json_opts: pretty.map(|[pretty, escape_non_ascii]| Box::new(JsonOpts { pretty, escape_non_ascii, ..Default::default() })),
             headers,
             ..Default::default()
         }
@@ -163,7 +163,7 @@ prop_compose! {
         cookies in of(prop::collection::btree_map("[a-z]{0,3}", text(), 0..3)),
         policy in of(prop::sample::select(courser_cookies::Policy::NAMES.to_vec())),
         body in body(),
-        numbers in any::<[Option<u64>; 5]>().boxed(),
+        numbers in any::<[Option<u64>; 8]>().boxed(),
         as_ in of(prop::sample::select(vec![As::Auto, As::Reader, As::Json, As::JsonStringKeys, As::Edn, As::Form, As::Bytes, As::Stream, As::Charset(Charset::UTF_8)])),
         coerce in of(prop::sample::select(vec![Coerce::Always, Coerce::Exceptional, Coerce::Unexceptional])),
         flags in any::<[Option<bool>; 9]>().boxed(),
@@ -207,6 +207,9 @@ prop_compose! {
             max_error_body: numbers[2],
             max_decompressed_size: numbers[3],
             max_decompression_ratio: numbers[4],
+            max_header_size: numbers[5],
+            max_header_count: numbers[6],
+            max_interim_responses: numbers[7],
             protocol_version: version,
             insecure: flags[5],
             debug: flags[6],
@@ -222,7 +225,7 @@ prop_compose! {
                 socket.linger = linger.map(|seconds| Duration::from_secs(seconds.into()));
                 socket.receive_buffer = buffer.map(usize::from).filter(|size| *size > 0);
                 socket.send_buffer = socket.receive_buffer;
-                socket
+                Box::new(socket)
             }),
             ..request
         };

@@ -101,8 +101,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
         "as",
-        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
-        r#":jsn | "no-such" | 5 | :application/json | :xml"#,
+        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
+        r#":jsn | "no-such" | 5 | :application/json | :multipart"#,
     ),
     (
         "coerce",
@@ -116,6 +116,9 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("debug-body", "false", "1"),
     ("max-body-size", "10", "-1 | :none"),
     ("max-error-body", "10", "-1"),
+    ("max-header-size", "10", "-1"),
+    ("max-header-count", "10", "1.5"),
+    ("max-interim-responses", "0", ":none"),
     ("max-decompressed-size", "10", "1.5"),
     ("max-decompression-ratio", "10", r#""10""#),
     ("throw-exceptions", "false", r#""false""#),

@@ -119,6 +119,9 @@ impl Request {
             cancel,
             max_body_size,
             max_error_body,
+            max_header_size,
+            max_header_count,
+            max_interim_responses,
             max_decompressed_size,
             max_decompression_ratio,
             protocol_version,
@@ -261,10 +264,16 @@ impl Request {
         }
         map.some(
             "retry",
-            retry.as_ref().map(super::rows::retry::write).transpose()?,
+            retry
+                .as_deref()
+                .map(super::rows::retry::write)
+                .transpose()?,
         );
         map.some("max-body-size", *max_body_size);
         map.some("max-error-body", *max_error_body);
+        map.some("max-header-size", *max_header_size);
+        map.some("max-header-count", *max_header_count);
+        map.some("max-interim-responses", *max_interim_responses);
         map.some("max-decompressed-size", *max_decompressed_size);
         map.some("max-decompression-ratio", *max_decompression_ratio);
         map.some(
@@ -282,7 +291,7 @@ impl Request {
         }
         map.some(
             "io-config",
-            io_config.as_ref().map(super::rows::io_config::write),
+            io_config.as_deref().map(super::rows::io_config::write),
         );
         let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
         map.some("local-address", local.map(|address| address.to_string()));

@@ -80,9 +80,9 @@ pub struct Request {
     /// (`:form-param-encoding`)
     pub form_param_encoding: Option<String>,
     /// How form parameters are written as JSON. (`:json-opts`)
-    pub json_opts: Option<JsonOpts>,
+    pub json_opts: Option<Box<JsonOpts>>,
     /// Handlers for writing form parameters and reading bodies as Transit. (`:transit-opts`)
-    pub transit_opts: Option<TransitOpts>,
+    pub transit_opts: Option<Box<TransitOpts>>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
@@ -203,12 +203,20 @@ pub struct Request {
     pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// How a request that failed is sent again, in place of those rules: statuses, pauses,
     /// `Retry-After`, a budget. (`:retry`)
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 
     /// The most bytes of a body that are collected. *Default:* 256 MiB. (`:max-body-size`)
     pub max_body_size: Option<u64>,
+    /// The most bytes of the head of a response, status line and header fields. *Default:* 256
+    /// KiB; over HTTP/2 at most 1 MiB. (`:max-header-size`)
+    pub max_header_size: Option<u64>,
+    /// The most header fields of a response. *Default:* 256. (`:max-header-count`)
+    pub max_header_count: Option<u64>,
+    /// The most interim responses (1xx) before the response. *Default:* 16; over HTTP/2 they are
+    /// not counted, and `:socket-timeout` ends them. (`:max-interim-responses`)
+    pub max_interim_responses: Option<u64>,
     /// The most bytes kept of the body of an error. *Default:* 64 KiB. (`:max-error-body`)
     pub max_error_body: Option<u64>,
     /// The most bytes that a body may have when decompressed. *Default:* no limit of its own.
@@ -231,7 +239,7 @@ pub struct Request {
     pub resolver: Option<Arc<dyn Resolver>>,
     /// Options of the socket: buffers, keep-alive, lingering. *Default:* those of
     /// [`SocketOptions`]. (`:io-config`)
-    pub io_config: Option<SocketOptions>,
+    pub io_config: Option<Box<SocketOptions>>,
     /// The local address to connect from, in place of the one in `io_config`. (`:local-address`)
     pub local_address: Option<IpAddr>,
     /// The host of an HTTP proxy: http requests are sent to it, https goes through a tunnel that
