@@ -48,6 +48,7 @@ mod response;
 mod scope;
 mod stack;
 pub mod stream;
+mod upgraded;
 
 pub use builder::RequestBuilder;
 pub use client::{Client, ClientBuilder};
@@ -62,11 +63,14 @@ pub use courser_core::{
     StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
+#[cfg(feature = "async")]
+pub use courser_rt::TokioIo;
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
 pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
+pub use upgraded::Upgraded;
 
 /// Redirects: strategies of your own, and those that were followed.
 pub mod redirect {
