@@ -20,6 +20,7 @@ Usage: cargo xtask <command>
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   soak         very many requests against a server that misbehaves; see `soak --help` (release build, or `--dev`)
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  torture      harms exchanges at every byte, on both drivers; see `torture --help`
   fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
 ";
@@ -49,6 +50,7 @@ fn run() -> Result<()> {
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
         ["soak", rest @ ..] => soak(root, rest),
+        ["torture", rest @ ..] => tool(root, "courser-torture", rest),
         ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -28,6 +28,7 @@
 //! * [`errors`]: what can go wrong, and what is said of it.
 //! * [`middleware`]: stages of your own.
 //! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
+//! * [`stream`]: bodies item by item as they come, and server-sent events.
 //! * [`cookies`]: cookie stores and policies.
 //! * [`pool`]: connection managers with limits and statistics.
 //!
@@ -46,6 +47,8 @@ mod request;
 mod response;
 mod scope;
 mod stack;
+pub mod stream;
+mod upgraded;
 
 pub use builder::RequestBuilder;
 pub use client::{Client, ClientBuilder};
@@ -60,11 +63,14 @@ pub use courser_core::{
     StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
+#[cfg(feature = "async")]
+pub use courser_rt::TokioIo;
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
 pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
+pub use upgraded::Upgraded;
 
 /// Redirects: strategies of your own, and those that were followed.
 pub mod redirect {
@@ -179,6 +185,8 @@ pub fn move_(url: impl ToString) -> RequestBuilder {
 const _: () = {
     const fn send_sync<T: Send + Sync>() {}
     send_sync::<BodyReader>();
+    send_sync::<stream::EventStream>();
+    send_sync::<stream::Items<std::cell::Cell<u8>>>();
     send_sync::<Client>();
     send_sync::<ClientBuilder>();
     send_sync::<Handle>();

@@ -175,15 +175,15 @@ mod tests {
 
     #[test]
     fn elements() {
-        let element = |content: Value| {
-            Value::keyword_map([("tag", Value::keyword("a")), ("content", content)])
-        };
         #[track_caller]
         fn check(value: &Value, expected: &str) {
             let written = write(value, &WriteOptions { declaration: false });
             let written = written.unwrap_or_else(|error| error.to_string());
             assert_eq!(written, expected);
         }
+        let element = |content: Value| {
+            Value::keyword_map([("tag", Value::keyword("a")), ("content", content)])
+        };
         check(&element(Value::Nil), "<a/>");
         check(
             &element("<&>\"\r\n".into()),
