@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 
 use courser_core::{Body, ErrorKind, HttpVersion, Method};
 use courser_transport::Native;

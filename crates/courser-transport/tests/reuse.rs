@@ -7,7 +7,7 @@ use std::io::{BufReader, Write};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use courser_core::{Body, ErrorKind, Method, Timeout};
+use courser_core::{Body, ErrorKind, Method};
 use courser_transport::Native;
 use support::*;
 
