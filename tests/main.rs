@@ -22,6 +22,7 @@ mod requests;
 mod responses;
 mod retries;
 mod stages;
+mod streams;
 mod timeouts;
 mod timings;
 mod tls;
