@@ -3,7 +3,6 @@
 mod codecs;
 mod memory;
 mod overhead;
-mod rounds;
 mod transports;
 
 use anyhow::{Result, bail};
