@@ -53,6 +53,9 @@ pub struct EventSource {
     step: Option<Step>,
 }
 
+/// What waits for the next event, and gives the source back with it.
+type Step = BoxFuture<'static, (Box<Source>, Option<Result<Event>>)>;
+
 struct Source {
     client: Client,
     request: Request,

@@ -1,6 +1,7 @@
 //! The attacks, a module a class.
 
 mod credentials;
+mod decoders;
 mod decompression;
 mod endless;
 mod framing;
@@ -24,6 +25,7 @@ pub(crate) const ALL: &[Class] = &[
     decompression::CLASS,
     endless::CLASS,
     parsers::CLASS,
+    decoders::CLASS,
     framing::CLASS,
     http2::CLASS,
     tls::CLASS,
