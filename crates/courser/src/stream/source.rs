@@ -21,9 +21,6 @@ const RETRY: Duration = Duration::from_secs(3);
 /// Up to where waiting doubles; the stream may tell more.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// The source, and what it came to: it is moved into its future and back.
-type Step = BoxFuture<'static, (Box<Source>, Option<Result<Event>>)>;
-
 /// Events of a server, connecting again where the connection ends, as `EventSource` of browsers
 /// does (HTML standard, 9.2.3).
 ///
