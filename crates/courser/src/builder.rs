@@ -13,7 +13,7 @@ use courser_core::{
     RequestInterceptor, ResponseInterceptor, Result, Retry, RetryContext, Sent, Unexceptional,
 };
 
-use crate::{Client, JsonOpts, Request, Response, TransitOpts};
+use crate::{Client, JsonOpts, MultipartMode, Part, Request, Response, TransitOpts};
 
 /// A request in the making, with the client that will send it.
 ///
@@ -229,6 +229,42 @@ impl RequestBuilder {
     /// See [`Request::body_encoding`].
     pub fn body_encoding(self, charset: impl Into<String>) -> Self {
         self.set(|r| r.body_encoding = Some(charset.into()))
+    }
+
+    /// Adds a part to the body; see [`Request::multipart`].
+    ///
+    /// ```
+    /// use courser::{Body, Part};
+    ///
+    /// let request = courser::post("http://h/")
+    ///     .part(Part::new("title", "My picture"))
+    ///     .part(Part::new("file", Body::file("pic.jpg")).mime_type("image/jpeg"))
+    ///     .build()?;
+    /// assert_eq!(request.multipart.map(|parts| parts.len()), Some(2));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    pub fn part(self, part: Part) -> Self {
+        self.set(|r| r.multipart.get_or_insert_default().push(part))
+    }
+
+    /// The body in parts; see [`Request::multipart`].
+    pub fn multipart(self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.set(|r| r.multipart = Some(parts.into_iter().collect()))
+    }
+
+    /// See [`Request::mime_subtype`].
+    pub fn mime_subtype(self, subtype: impl Into<String>) -> Self {
+        self.set(|r| r.mime_subtype = Some(subtype.into()))
+    }
+
+    /// See [`Request::multipart_mode`].
+    pub fn multipart_mode(self, mode: MultipartMode) -> Self {
+        self.set(|r| r.multipart_mode = Some(mode))
+    }
+
+    /// See [`Request::multipart_charset`].
+    pub fn multipart_charset(self, charset: impl Into<String>) -> Self {
+        self.set(|r| r.multipart_charset = Some(charset.into()))
     }
 
     /// A body of JSON, and its content type unless one is said.

@@ -62,7 +62,10 @@ pub use courser_core::{
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
 pub use reader::{BodyReader, TextReader};
-pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
+pub use request::{
+    JsonOpts, KeyFn, MultipartMode, Params, Part, Request, TransitOpts, TransitReader,
+    TransitWriter,
+};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 

@@ -1,8 +1,10 @@
-//! The stages of the Courser client: query, form, body, decode.
+//! The stages of the Courser client: query, form, multipart, body, decode.
 
 mod body;
 mod decode;
 mod form;
+#[cfg(feature = "multipart")]
+mod multipart;
 mod query;
 
 pub use body::{BodyEncoding, BodyStage};
@@ -16,4 +18,6 @@ pub use decode::{
     As, Asked, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of, content_type, read_form,
 };
 pub use form::{FormParams, FormStage};
+#[cfg(feature = "multipart")]
+pub use multipart::{Multipart, MultipartStage};
 pub use query::{QueryParams, QueryStage};

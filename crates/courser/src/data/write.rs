@@ -10,10 +10,11 @@ use courser_core::{
 };
 
 use super::read::{Sending, UserKeys};
+use super::rows::multipart::MODES;
 use super::rows::params::{KINDS, STYLES};
 use super::rows::request::KNOWN_METHODS;
 use super::rows::response::{COERCE, FORMS};
-use crate::{JsonOpts, Request};
+use crate::{JsonOpts, Part, Request};
 
 /// A map in the writing, whose keys are keywords.
 #[derive(Default)]
@@ -87,6 +88,10 @@ impl Request {
             body,
             body_encoding,
             length,
+            multipart,
+            mime_subtype,
+            multipart_mode,
+            multipart_charset,
             as_,
             coerce,
             decompress_body,
@@ -221,6 +226,16 @@ impl Request {
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);
+        if let Some(parts) = multipart {
+            let parts: Result<Vec<Value>> = parts.iter().map(part_value).collect();
+            map.put("multipart", parts?);
+        }
+        map.some("mime-subtype", mime_subtype.as_deref());
+        map.some(
+            "multipart-mode",
+            multipart_mode.map(|mode| named(&MODES, &mode)),
+        );
+        map.some("multipart-charset", multipart_charset.as_deref());
         map.some("as", as_.as_ref().and_then(form_value));
         map.some(
             "coerce",
@@ -405,6 +420,30 @@ fn body_value(body: &Body) -> Result<Option<Value>> {
         Ok(text) if body.is_text() => text.into(),
         _ => bytes_value("bytes", bytes),
     }))
+}
+
+fn part_value(part: &Part) -> Result<Value> {
+    let mut map = Map::default();
+    map.put("name", part.name.as_str());
+    let content = body_value(&part.content)?;
+    let length = part
+        .content
+        .size()
+        .filter(|_| part.content.path().is_some());
+    map.put(
+        "content",
+        content.unwrap_or_else(|| bytes_value("bytes", &[])),
+    );
+    map.some("length", length);
+    map.some("file-name", part.file_name.as_deref());
+    map.some("mime-type", part.mime_type.as_deref());
+    map.some("encoding", part.encoding.as_deref());
+    if !part.headers.is_empty() {
+        let headers = part.headers.iter();
+        let headers = headers.map(|(name, value)| Value::vector([name.as_str(), value.as_str()]));
+        map.put("headers", Value::vector(headers));
+    }
+    Ok(Value::keyword_map(map.0))
 }
 
 fn json_opts_value(opts: &JsonOpts) -> Result<Value> {

@@ -23,6 +23,7 @@ use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
 
+use super::multipart::lower_parts;
 use super::{Params, Request};
 use crate::data::Original;
 
@@ -63,6 +64,10 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         body,
         body_encoding,
         length,
+        multipart,
+        mime_subtype,
+        multipart_mode,
+        multipart_charset,
         as_,
         coerce,
         decompress_body,
@@ -166,6 +171,28 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             charset,
         };
         options.set(QueryParams { params, write });
+    }
+    if let Some(parts) = multipart {
+        if !body.is_empty() || form_params.is_some() {
+            let other = if body.is_empty() {
+                ":form-params"
+            } else {
+                ":body"
+            };
+            let message = format!(":multipart and {other} exclude each other");
+            return Err(Error::invalid(message).help("both say what the body is: give one of them"));
+        }
+        if content_type.is_some() && mime_subtype.is_some() {
+            let message = ":mime-subtype and :content-type both say what the parts are";
+            return Err(Error::invalid(message).help("give one of them"));
+        }
+        lower_parts(
+            parts,
+            mime_subtype,
+            multipart_mode,
+            multipart_charset,
+            options,
+        )?;
     }
     if let Some(params) = form_params {
         if !body.is_empty() {

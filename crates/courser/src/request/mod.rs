@@ -4,6 +4,7 @@ mod debug;
 mod json_opts;
 mod lower;
 mod merge;
+mod multipart;
 mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +23,7 @@ use courser_core::{
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
+pub use multipart::{MultipartMode, Part};
 pub use transit_opts::{TransitOpts, TransitReader, TransitWriter};
 
 /// A request as its author says it: plain data, all of whose fields are public.
@@ -122,6 +124,16 @@ pub struct Request {
     pub body_encoding: Option<String>,
     /// The length of a body that is a stream; without it, it is sent in chunks. (`:length`)
     pub length: Option<u64>,
+    /// The body in parts; not with GET and HEAD. (`:multipart`)
+    pub multipart: Option<Vec<Part>>,
+    /// What kind of multipart body it is, unless [`content_type`](Request::content_type) says it.
+    /// *Default:* `form-data`. (`:mime-subtype`)
+    pub mime_subtype: Option<String>,
+    /// How the heads of parts are written. (`:multipart-mode`)
+    pub multipart_mode: Option<MultipartMode>,
+    /// A charset, by its WHATWG label, for the content type of the whole, and in the mode of
+    /// browsers for the heads of parts. *Default:* none said, and UTF-8. (`:multipart-charset`)
+    pub multipart_charset: Option<String>,
 
     /// What the body of the response becomes. *Default:* text. (`:as`)
     pub as_: Option<As>,
