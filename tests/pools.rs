@@ -164,7 +164,9 @@ fn options_of_sockets_are_kept_or_refused() {
         let mut options = courser::SocketOptions::default();
         set(&mut options);
         let request = client.get(server.url("/"));
-        request.with(|r| r.io_config = Some(options)).call()
+        request
+            .with(|r| r.io_config = Some(Box::new(options)))
+            .call()
     };
     with(|_| ()).unwrap();
     with(|socket| (socket.no_delay, socket.keep_alive) = (false, true)).unwrap();

@@ -17,6 +17,7 @@ Usage: cargo xtask <command>
   bench        `overhead`, `transports`, `codecs`: beside their peers; `memory`: peak of streamed bodies (release build)
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
+  soak         very many requests against a server that misbehaves; see `soak --help` (release build, or `--dev`)
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
   fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
@@ -46,6 +47,7 @@ fn run() -> Result<()> {
         ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
+        ["soak", rest @ ..] => soak(root, rest),
         ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -56,14 +58,25 @@ fn run() -> Result<()> {
 }
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
-    let run = [
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "courser-bench",
-        "--",
-    ];
+    release(root, "courser-bench", arguments)
+}
+
+fn soak(root: &Path, arguments: &[&str]) -> Result<()> {
+    let rest: Vec<&str> = arguments
+        .iter()
+        .copied()
+        .filter(|a| *a != "--dev")
+        .collect();
+    if rest.len() == arguments.len() {
+        release(root, "courser-soak", arguments)
+    } else {
+        tool(root, "courser-soak", &rest)
+    }
+}
+
+/// A program of the workspace, optimized.
+fn release(root: &Path, package: &str, arguments: &[&str]) -> Result<()> {
+    let run = ["run", "--quiet", "--release", "--package", package, "--"];
     steps::show(steps::cargo(root, &[&run, arguments].concat()))
 }
 

@@ -10,13 +10,18 @@
 //! * `multipart`: `multipart/form-data` and its kin, out and back in (charsets from `text`).
 //! * `text`: charsets by name.
 //! * `transit`: Transit as JSON, as verbose JSON and as `MessagePack`.
+//! * `xml`: XML in the shape of `clojure.xml`, without DTD and entities.
+//!
+//! And there are always [`stream`]s: the items of JSON arrays, of lines, and of values that follow
+//! each other, and server-sent events, as they come.
 //!
 //! None of them calls itself on nested data, so no input is deep enough to overflow the stack.
 
 #[cfg(any(feature = "json", feature = "transit"))]
 mod json_tokens;
-#[cfg(any(feature = "edn", feature = "json"))]
+#[cfg(any(feature = "edn", feature = "json", feature = "xml"))]
 mod place;
+pub mod stream;
 pub mod value;
 
 #[cfg(feature = "edn")]
@@ -33,6 +38,8 @@ pub mod multipart;
 pub mod text;
 #[cfg(feature = "transit")]
 pub mod transit;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 #[cfg(feature = "middleware")]
 pub mod middleware;

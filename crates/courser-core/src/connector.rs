@@ -41,8 +41,10 @@ pub trait Conn: Send + Sync {
         None
     }
 
-    /// Whether it can still be used, as far as one can tell without waiting.
-    fn is_open(&self) -> bool {
+    /// Whether it can still be used, as far as one can tell without waiting, after it has rested
+    /// for so long.
+    fn is_open(&self, rested: Duration) -> bool {
+        let _ = rested;
         true
     }
 }

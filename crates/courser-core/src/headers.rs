@@ -403,6 +403,20 @@ impl Headers {
     }
 }
 
+impl FromIterator<(Name, HeaderValue)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (Name, HeaderValue)>>(fields: I) -> Self {
+        /// Room for more is made as they come: an iterator may promise what it does not have.
+        const MOST: usize = 64;
+        let fields = fields.into_iter();
+        let (least, most) = fields.size_hint();
+        let mut all = Vec::with_capacity(most.unwrap_or(least).min(MOST));
+        all.extend(fields.map(|(name, value)| Field { name, value }));
+        Headers {
+            fields: (!all.is_empty()).then(|| Arc::new(all)),
+        }
+    }
+}
+
 /// A value as text, read as ISO-8859-1.
 #[must_use]
 pub fn value_text(value: &HeaderValue) -> Cow<'_, str> {

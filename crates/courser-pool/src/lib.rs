@@ -15,7 +15,7 @@
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let pool = Pool::new(PoolOptions { max_per_key: Some(2), ..PoolOptions::default() });
 //!
-//! let checkout = pool.lease("example.com:80", (), Instant::now(), |_| true).await?;
+//! let checkout = pool.lease("example.com:80", (), Instant::now(), |_, _| true).await?;
 //! let (stream, place) = match checkout {
 //!     Checkout::Reused(stream, place) => (stream, place),
 //!     Checkout::Room(room) => {

@@ -68,7 +68,9 @@ impl Manager {
         let asked = call.rt().now();
         let acquire = self
             .pool
-            .lease(route.clone(), variant, asked, |conn| conn.is_open());
+            .lease(route.clone(), variant, asked, |conn, rested| {
+                conn.is_open(rested)
+            });
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
             Ok(Err(Closed)) => return Err(closed(&route)),
@@ -102,9 +104,11 @@ impl Manager {
     ) -> Option<(Box<dyn Conn>, Lease)> {
         let rt = call.rt();
         let variant = (self.settings.keeping(to.settings.clone()), rt.driver());
-        let checkout = self
-            .pool
-            .try_lease(&Route::of(to), &variant, rt.now(), |conn| conn.is_open())?;
+        let checkout =
+            self.pool
+                .try_lease(&Route::of(to), &variant, rt.now(), |conn, rested| {
+                    conn.is_open(rested)
+                })?;
         match checkout {
             Checkout::Reused(conn, place) => {
                 Some((conn, self.hold(place, call).after(Duration::ZERO)))

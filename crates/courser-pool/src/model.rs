@@ -261,7 +261,7 @@ impl World {
         match *action {
             Action::Lease(key, variant) => {
                 let dead = self.dead.clone();
-                let alive = move |conn: &Conn| !dead.borrow().contains(conn);
+                let alive = move |conn: &Conn, _| !dead.borrow().contains(conn);
                 let lease = self.pool.lease(key, variant, self.at(self.now), alive);
                 let mut task = Task::new(lease);
                 match task.poll() {

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::options::PoolOptions;
 use crate::state::{Idle, Later, Slot, State, Taken, Waiting};
@@ -43,14 +43,15 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         Pool(Arc::new(Mutex::new(State::new(options))))
     }
 
-    /// Takes a place, and with it a connection that rests, if one fits that `alive` accepts.
+    /// Takes a place, and with it a connection that rests, if one fits that `alive` accepts,
+    /// which is told for how long it has rested.
     /// Waits while there is none; the wait begins when the future is polled first.
     ///
     /// # Errors
     /// [`Closed`] once the pool was shut down.
     pub fn lease<F>(&self, key: K, variant: V, now: Instant, alive: F) -> Acquire<K, C, V, F>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         Acquire {
             pool: self.clone(),
@@ -71,7 +72,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         alive: F,
     ) -> Option<Checkout<K, C, V>>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         let (slot, taken) = self.with(|state, later| {
             if state.is_closed() {
@@ -92,7 +93,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         alive: F,
     ) -> Checkout<K, C, V>
     where
-        F: Fn(&C) -> bool,
+        F: Fn(&C, Duration) -> bool,
     {
         // From here on the place is held, also if `alive` panics.
         let mut place = Place {
@@ -101,7 +102,8 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
             born: now,
         };
         while let Some(idle) = taken {
-            if alive(&idle.conn) {
+            let rested = now.saturating_duration_since(idle.since);
+            if alive(&idle.conn, rested) {
                 place.born = idle.born;
                 return Checkout::Reused(idle.conn, place);
             }
@@ -248,7 +250,7 @@ pub struct Acquire<K: Clone + Eq + Hash, C, V: Clone + Eq, F> {
 /// A place in the book, and what rested in it.
 type Answer<C, V> = Result<(Slot, Taken<C, V>), Closed>;
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V, F> {
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Acquire<K, C, V, F> {
     /// A place, with what rested in it; asks the pool, or after the ticket.
     fn taken(&mut self, cx: &mut Context<'_>) -> Poll<Answer<C, V>> {
         let Some((key, variant)) = &self.wanted else {
@@ -290,7 +292,9 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Acquire<K, C, V,
     }
 }
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C) -> bool> Future for Acquire<K, C, V, F> {
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
+    for Acquire<K, C, V, F>
+{
     type Output = Result<Checkout<K, C, V>, Closed>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -356,7 +360,7 @@ mod tests {
         key: &'static str,
         now: Instant,
     ) -> Task<'static, Result<Checkout<&'static str, u32>, Closed>> {
-        Task::new(pool.lease(key, (), now, |_| true))
+        Task::new(pool.lease(key, (), now, |_, _| true))
     }
 
     #[track_caller]
@@ -387,7 +391,7 @@ mod tests {
                 } else {
                     drop(place);
                 }
-                assert!(pool.try_lease(&"a", &(), now, |_| true).is_none());
+                assert!(pool.try_lease(&"a", &(), now, |_, _| true).is_none());
             }
             let woken: Vec<usize> = (0..waiters.len())
                 .filter(|at| waiters[*at].is_woken())
@@ -494,7 +498,7 @@ mod tests {
     fn foreign_code_runs_while_the_pool_is_open() {
         let now = Instant::now();
         let place = |pool: &Pool<&'static str, Nosy>| {
-            let mut task = Task::new(pool.lease("a", (), now, |_| false));
+            let mut task = Task::new(pool.lease("a", (), now, |_, _| false));
             match task.done().unwrap() {
                 Checkout::Room(room) => room.fill(now),
                 Checkout::Reused(..) => panic!("it is dead"),
@@ -513,7 +517,7 @@ mod tests {
         let pool = Pool::new(options(1, 1));
         place(&pool).give_back(Nosy(None), now);
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            Task::new(pool.lease("a", (), now, |_| {
+            Task::new(pool.lease("a", (), now, |_, _| {
                 assert_eq!(pool.statistics().total.leased, 1);
                 panic!("on purpose")
             }))

@@ -233,7 +233,7 @@ impl Conn for FakeConn {
         lease.give_back(self);
         Box::pin(async move { Ok(Response::new(req.url)) })
     }
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: Duration) -> bool {
         !self.dead
     }
     fn closer(&self) -> Option<Weak<dyn Close>> {

@@ -18,6 +18,12 @@ use crate::exchange;
 /// What is read at a time, where it is not known how much there is.
 pub(crate) const READ: usize = 8 * 1024;
 
+/// A connection that has rested for less is not looked at, which would be a system call. What the
+/// server does with it at that moment could be missed by looking, too: a request that finds it
+/// closed is sent again on a new one, and before one that must not be, it is looked at in any case
+/// (`exchange.rs`).
+const FRESH: Duration = Duration::from_millis(1);
+
 /// A connection, ready for one exchange or in the middle of it.
 pub(crate) struct Connection {
     pub(crate) io: Box<dyn Io>,
@@ -97,15 +103,15 @@ impl Connection {
 
 impl Conn for Connection {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
-        Box::pin(exchange::send(self, lease, req))
+        exchange::send(self, lease, req)
     }
 
     fn closer(&self) -> Option<Weak<dyn Close>> {
         self.io.closer()
     }
 
-    fn is_open(&self) -> bool {
-        self.buffer.is_empty() && self.io.is_open()
+    fn is_open(&self, rested: Duration) -> bool {
+        self.buffer.is_empty() && (rested < FRESH || self.io.is_open())
     }
 }
 

@@ -9,6 +9,7 @@ use courser_h1 as h1;
 use crate::place::place;
 
 /// What is known of an exchange when it fails.
+#[derive(Clone)]
 pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,

@@ -7,12 +7,12 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, Call, Error, ErrorKind, Exchanged, Headers, HttpVersion, Lease, Limits, Method, Options,
-    Phase, Reading, Request, Response, Result, Timings, Url, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, Headers, HttpVersion, Lease, Limits,
+    Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
 };
 use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Origin};
 use crate::errors::Failure;
 use crate::incoming::Incoming;
 use crate::reply;
@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is sent, but for the body.
 struct Parts {
-    method: Method,
-    url: Url,
+    /// The method and the URL.
+    failure: Failure,
     headers: Headers,
     options: Options,
     call: Arc<Call>,
@@ -61,8 +61,15 @@ impl From<Error> for Failed {
 }
 
 /// Sends a request. If a connection that was used before turns out to be closed, it is sent once
-/// more on a new one: as RFC 9112, 9.3.1 has it, without asking, where twice does no harm.
-pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> Result<Response> {
+/// more on a new one: as RFC 9112, 9.3.1 has it, without asking, where twice does no harm. Where
+/// it does, the system is asked about the connection before.
+///
+/// The future is kept small, since it is allocated for each exchange: what is rare is in boxes.
+pub(crate) fn send(
+    conn: Box<Connection>,
+    lease: Lease,
+    req: Request,
+) -> BoxFuture<'static, Result<Response>> {
     let Request {
         method,
         url,
@@ -71,32 +78,55 @@ pub(crate) async fn send(conn: Box<Connection>, lease: Lease, req: Request) -> R
         options,
         call,
     } = req;
-    let parts = Parts {
-        method,
-        url,
+    let mut parts = Parts {
+        failure: Failure {
+            method,
+            url,
+            address: None,
+        },
         headers,
         options,
         call,
     };
-    let mut lease = Some(lease);
-    let again = if conn.used && is_idempotent(&parts.method) {
-        body.replay().map(|replay| (replay, conn.origin.clone()))
+    let (mut lease, mut body) = (Some(lease), Some(body));
+    let again = if conn.used && is_idempotent(&parts.failure.method) {
+        let replay = body.as_ref().and_then(Body::replay);
+        replay.map(|replay| (replay, conn.origin.clone()))
     } else {
         None
     };
-    let failed = match attempt(conn, &mut lease, &parts, body).await {
-        Ok(response) => return Ok(response),
-        Err(failed) => failed,
-    };
-    match again {
-        Some((replay, origin)) if failed.stale => {
-            tracing::debug!("a connection that rested was closed: sending again on a new one");
-            let made = origin.shared.connect_http1(&origin.to, &parts.call).await?;
-            let again = attempt(made, &mut lease, &parts, replay.body()).await;
-            again.map_err(|failed| failed.error)
+    Box::pin(async move {
+        let conn = if conn.used && again.is_none() && !conn.io.is_open() {
+            let origin = conn.origin.clone();
+            drop(conn);
+            Box::pin(origin.shared.connect_http1(&origin.to, &parts.call)).await?
+        } else {
+            conn
+        };
+        let failed = match attempt(conn, &mut lease, &mut parts, &mut body).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        match again {
+            Some((replay, origin)) if failed.stale => {
+                Box::pin(resend(&origin, &mut lease, &mut parts, &replay)).await
+            }
+            _ => Err(failed.error),
         }
-        _ => Err(failed.error),
-    }
+    })
+}
+
+/// Sends a request anew, on a new connection.
+async fn resend(
+    origin: &Origin,
+    lease: &mut Option<Lease>,
+    parts: &mut Parts,
+    replay: &Replay,
+) -> Result<Response> {
+    tracing::debug!("a connection that rested was closed: sending again on a new one");
+    let made = origin.shared.connect_http1(&origin.to, &parts.call).await?;
+    let again = attempt(made, lease, parts, &mut Some(replay.body())).await;
+    again.map_err(|failed| failed.error)
 }
 
 /// RFC 9110, 9.2.2.
@@ -110,23 +140,21 @@ fn is_idempotent(method: &Method) -> bool {
 async fn attempt(
     conn: Box<Connection>,
     lease: &mut Option<Lease>,
-    parts: &Parts,
-    body: Body,
+    parts: &mut Parts,
+    body: &mut Option<Body>,
 ) -> Result<Response, Failed> {
-    let call = &parts.call;
-    let started = call.rt().now();
+    let started = parts.call.rt().now();
     let idle = Limits::of(&parts.options).idle;
-    let mut active = begin(conn, parts, body)?;
+    let mut active = begin(conn, parts, body.take().unwrap_or_default())?;
     let alarm = std::mem::take(&mut active.conn.alarm);
-    let mut wait = Wait::with(call.clone(), alarm);
+    let mut wait = Wait::with(parts.call.clone(), alarm);
     let mut timings = Timings::begin(started);
-    let failure = Failure {
-        method: parts.method.clone(),
-        url: parts.url.clone(),
-        address: active.conn.info.remote_addr,
-    };
+    parts.failure.address = active.conn.info.remote_addr;
+    let Parts {
+        failure, options, ..
+    } = parts;
     let head = active
-        .head(&mut wait, idle, &failure, &mut timings)
+        .head(&mut wait, idle, failure, &mut timings)
         .await
         .map_err(|failed| {
             let error = failure.during(failed.error);
@@ -137,19 +165,18 @@ async fn attempt(
 
     let lease = lease.take().unwrap_or_default();
     let reused = std::mem::replace(&mut active.conn.used, true);
-    timings.head = Some(call.elapsed());
     timings.pool = lease.waited();
     if let Some(made) = active.conn.made.take() {
         (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);
     }
-    let mut res = reply::head(&head, parts.url.clone())?;
+    let mut res = reply::head(&head, failure.url.clone())?;
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.info.set(exchanged);
-    let streams = Reading::of(&parts.options).stream;
+    let streams = Reading::of(options).stream;
     reply::body(
         &mut res,
-        Incoming::new(active, lease, wait, idle, streams, failure),
+        Incoming::new(active, lease, wait, idle, streams, failure.clone()),
     )?;
     Ok(res)
 }
@@ -157,7 +184,7 @@ async fn attempt(
 /// Writes the head, and the body if it is small, and gets the rest of the body ready.
 fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active> {
     let Parts {
-        method,
+        failure: Failure { method, .. },
         headers,
         call,
         ..
@@ -224,8 +251,7 @@ fn write_head(
     body: RequestBody,
 ) -> courser_h1::Result<Exchange> {
     let Parts {
-        method,
-        url,
+        failure: Failure { method, url, .. },
         headers,
         ..
     } = parts;
@@ -320,13 +346,14 @@ impl Active {
                 }
                 Event::Read(Ok(_)) => {}
             }
+            let now = wait.call().rt().now();
             if !received {
                 received = true;
-                let now = wait.call().rt().now();
                 let since = now.saturating_duration_since(sent.unwrap_or(timings.started));
                 timings.first_byte = Some(since);
             }
             if let Some(head) = self.parse(failure)? {
+                timings.head = Some(now.saturating_duration_since(wait.call().started()));
                 return Ok(head);
             }
         }

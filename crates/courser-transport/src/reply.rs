@@ -22,13 +22,17 @@ pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
     if reason != res.status.canonical_reason().unwrap_or_default() {
         res.reason = Some(Arc::from(&*reason));
     }
-    let fields = head.fields();
-    let mut headers = Headers::with_capacity(fields.len());
-    for (written, value) in fields.iter_shared() {
-        let value = HeaderValue::from_maybe_shared(value).map_err(odd)?;
-        headers.append(name(written)?, value)?;
-    }
-    res.headers = headers;
+    let field = |(written, value)| {
+        Ok((
+            name(written)?,
+            HeaderValue::from_maybe_shared(value).map_err(odd)?,
+        ))
+    };
+    res.headers = head
+        .fields()
+        .iter_shared()
+        .map(field)
+        .collect::<Result<Headers>>()?;
     Ok(res)
 }
 

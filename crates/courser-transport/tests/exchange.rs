@@ -6,6 +6,7 @@ mod support;
 use std::io::{BufReader, Write};
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use courser_core::{Body, Call, Canceller, ErrorKind, HttpVersion, Method, Phase, Timeout};
 use courser_transport::Native;
@@ -234,7 +235,7 @@ async fn send_again(
 ) -> courser_core::Result<courser_core::Response> {
     let resting = leases.resting.lock().unwrap().take();
     match resting {
-        Some(conn) if conn.is_open() => conn.send(leases.lease(), req).await,
+        Some(conn) if conn.is_open(Duration::MAX) => conn.send(leases.lease(), req).await,
         _ => send_leased(transport, req, leases.lease()).await,
     }
 }
@@ -349,10 +350,10 @@ fn a_connection_that_rests_is_seen_to_be_closed_or_spoken_on() {
                 let res = send_leased(&transport, request(&server.url("/"), rt), leases.lease());
                 assert_eq!(text(res.await.unwrap()).await.unwrap(), "x");
                 let conn = leases.resting.lock().unwrap().take().unwrap();
-                assert!(conn.is_open());
+                assert!(conn.is_open(Duration::MAX));
                 go.send(()).unwrap();
                 is_done.recv_timeout(LONG).unwrap();
-                assert!(!conn.is_open(), "{after:?}");
+                assert!(!conn.is_open(Duration::MAX), "{after:?}");
             });
         }
     }

@@ -146,7 +146,7 @@ impl RequestBuilder {
 
     /// See [`Request::json_opts`].
     pub fn json_opts(self, opts: JsonOpts) -> Self {
-        self.set(|r| r.json_opts = Some(opts))
+        self.set(|r| r.json_opts = Some(Box::new(opts)))
     }
 
     /// See [`Request::accept`].
@@ -308,9 +308,33 @@ impl RequestBuilder {
         })
     }
 
+    /// A body of XML, from a value in the shape that [`coerce::xml`](crate::coerce::xml) reads,
+    /// and its content type, `application/xml`, unless one is said. It is written in UTF-8.
+    ///
+    /// ```
+    /// use courser::Value;
+    ///
+    /// let element = Value::keyword_map([("tag", "note".into()), ("content", "text".into())]);
+    /// let request = courser::post("http://h/").xml(&element).build()?;
+    /// assert_eq!(request.content_type.as_deref(), Some("application/xml"));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "xml")]
+    pub fn xml(self, value: &Value) -> Self {
+        use courser_coerce::xml::{WriteOptions, write};
+        self.try_set(|r| {
+            let xml = write(value, &WriteOptions::default())
+                .map_err(|why| Error::invalid("the body cannot be written as XML").because(why))?;
+            r.body = xml.into_bytes().into();
+            r.content_type
+                .get_or_insert_with(|| "application/xml".to_owned());
+            Ok(())
+        })
+    }
+
     /// See [`Request::transit_opts`].
     pub fn transit_opts(self, opts: TransitOpts) -> Self {
-        self.set(|r| r.transit_opts = Some(opts))
+        self.set(|r| r.transit_opts = Some(Box::new(opts)))
     }
 
     /// See [`Request::as_`].
@@ -492,7 +516,7 @@ impl RequestBuilder {
     ///     .retry(Retry::new().max(5));
     /// ```
     pub fn retry(self, retry: Retry) -> Self {
-        self.set(|r| r.retry = Some(retry))
+        self.set(|r| r.retry = Some(Box::new(retry)))
     }
 
     /// See [`Request::cancel`].

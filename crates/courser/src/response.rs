@@ -72,6 +72,17 @@ impl Response {
         middleware::read_transit(&self.0)
     }
 
+    /// The body as XML of that type, as [`coerce::xml::from_slice`](crate::coerce::xml::from_slice)
+    /// reads it.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body, and tells the
+    /// `Content-Type`.
+    #[cfg(feature = "xml-serde")]
+    pub fn xml<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_xml(&self.0)
+    }
+
     /// The body as a form of that type.
     ///
     /// # Errors

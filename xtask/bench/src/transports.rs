@@ -3,18 +3,26 @@
 //! The server is a process of its own. A group is one situation: its clients take turns, a round
 //! after the other, and each is compared with the first of its group in the same round.
 
-use std::io::{self, BufRead as _, Read};
+use std::convert::Infallible;
+use std::io::{self, BufRead as _, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use courser::Client;
 use courser::middleware::Stack;
 use courser::pool::{Connector, Reusable};
-use courser_testkit::{Server, process_cpu_time};
-use http::Response;
+use courser::{Bytes, Client};
+use courser_testkit::process_cpu_time;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use serde_json::{Value as Json, json};
+use tokio::net::TcpListener;
 
 use crate::rounds::{Stretch, quantile};
 
@@ -22,19 +30,41 @@ const ROUND: Duration = Duration::from_millis(250);
 const SMALL: &str = r#"{"id":42,"name":"small","ok":true,"tags":["alpha","beta"],"ratio":0.25,"note":"about a hundred bytes"}"#;
 const LARGE: usize = 1 << 20;
 
-/// Answers `/small` and `/large` until whoever started it is gone.
+/// Answers `/small` and `/large` until whoever started it is gone: hyper's server on one thread,
+/// every answer prepared, so that the clients are what is measured.
 pub(crate) fn serve() -> Result<()> {
-    let large = courser::Bytes::from(vec![b'x'; LARGE]);
-    let server = Server::builder().http1_only().start(move |req| {
+    std::thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    let large = Bytes::from(vec![b'x'; LARGE]);
+    let answer = move |req: Request<Incoming>| {
         let body = match req.uri().path() {
             "/large" => large.clone(),
-            _ => courser::Bytes::from_static(SMALL.as_bytes()),
+            _ => Bytes::from_static(SMALL.as_bytes()),
         };
-        Response::new(body)
-    });
-    println!("{}", server.url(""));
-    io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
+        let mut res = Response::new(Full::new(body));
+        let json = HeaderValue::from_static("application/json");
+        res.headers_mut().insert(CONTENT_TYPE, json);
+        std::future::ready(Ok::<_, Infallible>(res))
+    };
+    let rt = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    rt.block_on(async move {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        println!("http://{}", listener.local_addr()?);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            let service = service_fn(answer.clone());
+            let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(async move {
+                // A client that hangs up is no concern of the server.
+                let _ = serving.await;
+            });
+        }
+    })
 }
 
 /// The child that serves; it ends when its input does.
@@ -82,19 +112,22 @@ fn entry<'a>(
 
 /// Runs all groups, and writes the figures as JSON if a file is named.
 pub(crate) fn run(arguments: &[&str]) -> Result<()> {
-    let (mut rounds, mut file) = (16, None);
+    let (mut rounds, mut file, mut report) = (16, None, Report::default());
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match *argument {
             "--json" => file = Some(rest.next().context("--json wants a file")?),
+            "--only" => {
+                let name = rest.next().context("--only wants a part of a name")?;
+                report.only = (*name).to_owned();
+            }
             "--rounds" => rounds = rest.next().context("--rounds wants a number")?.parse()?,
-            other => bail!("there is no option {other}: --rounds N and --json FILE"),
+            other => bail!("there is no option {other}: --rounds N, --only NAME and --json FILE"),
         }
     }
     // Without TLS in play, but reqwest wants a provider; that there is one is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
-    let mut report = Report::default();
     unpinned(&mut report, rounds)?;
     // Last, because it is not undone: the server that starts from here on is pinned as well.
     let mut core = rustix::thread::CpuSet::new();
@@ -368,10 +401,16 @@ struct Report {
     groups: Vec<Json>,
     met: usize,
     missed: Vec<String>,
+    /// Of what has this in its name, for profilers.
+    only: String,
 }
 
 impl Report {
     fn group(&mut self, group: &str, rounds: usize, mut entries: Vec<Entry<'_>>) -> Result<()> {
+        entries.retain(|entry| format!("{group}, {}", entry.name).contains(&self.only));
+        if entries.is_empty() {
+            return Ok(());
+        }
         let mut rates = vec![Vec::new(); entries.len()];
         let mut cpus = rates.clone();
         for entry in &mut entries {

@@ -76,7 +76,7 @@ mod tests {
         assert!(
             list.0
                 .values()
-                .all(|deviation| (1..=38).contains(&deviation.number))
+                .all(|deviation| (1..=39).contains(&deviation.number))
         );
     }
 

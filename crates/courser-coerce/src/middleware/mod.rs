@@ -14,6 +14,8 @@ pub use decode::read_edn;
 pub use decode::read_json;
 #[cfg(feature = "transit")]
 pub use decode::read_transit;
+#[cfg(feature = "xml-serde")]
+pub use decode::read_xml;
 pub use decode::{
     As, Asked, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of, content_type, read_form,
 };

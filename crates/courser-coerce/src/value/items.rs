@@ -34,7 +34,12 @@ impl Items {
     }
 
     /// The last of these values, from that position on, as they lie on a reader's stack.
-    #[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
+    #[cfg(any(
+        feature = "edn",
+        feature = "json",
+        feature = "transit",
+        feature = "xml"
+    ))]
     pub(crate) fn take_from(values: &mut Vec<Value>, at: usize) -> Self {
         // A long document that is one sequence needs no copy. Short ones do, because what the stack
         // has to spare would stay with each.

@@ -86,57 +86,71 @@ impl Middleware for RedirectStage {
     }
 
     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>> {
-        Box::pin(follow(req, next))
+        let said = req.options.get_arc::<RedirectOptions>();
+        let rules = said.as_deref().unwrap_or(&STANDARD);
+        if matches!(rules.strategy, Redirects::None) {
+            return next.run(req);
+        }
+        let hop = Hop::of(&req, rules);
+        let first = next.clone().run(req);
+        follow(first, hop, said, next)
     }
 }
 
-async fn follow(mut req: Request, next: Next) -> Result<Response> {
-    static STANDARD: RedirectOptions = RedirectOptions::STANDARD;
-    let said = req.options.get_arc::<RedirectOptions>();
-    let rules = said.as_deref().unwrap_or(&STANDARD);
-    if matches!(rules.strategy, Redirects::None) {
-        return next.run(req).await;
-    }
-    let mut history = Vec::new();
-    loop {
-        let hop = Hop::of(&req, rules);
-        let mut res = match next.clone().run(req).await {
-            Ok(res) => res,
-            Err(error) => return Err(trail::told(error, &history)),
-        };
-        let verdict = if res.status.is_redirection() {
-            hop.judge(rules, &res, &history)
-        } else {
-            Ok(Verdict::Return)
-        };
-        let onward = match verdict {
-            Ok(Verdict::Follow(onward)) => onward,
-            Ok(Verdict::Return) => {
-                if rules.trace && !history.is_empty() {
-                    res.info.set(History(history));
+static STANDARD: RedirectOptions = RedirectOptions::STANDARD;
+
+/// Follows from hop to hop. It is kept small, since most requests are not redirected: a request
+/// that is under way is its future, and what is rare is in a box.
+fn follow(
+    mut running: BoxFuture<'static, Result<Response>>,
+    mut hop: Hop,
+    said: Option<Arc<RedirectOptions>>,
+    next: Next,
+) -> BoxFuture<'static, Result<Response>> {
+    Box::pin(async move {
+        let rules = said.as_deref().unwrap_or(&STANDARD);
+        let mut history = Vec::new();
+        loop {
+            let mut res = match running.await {
+                Ok(res) => res,
+                Err(error) => return Err(trail::told(error, &history)),
+            };
+            let verdict = if res.status.is_redirection() {
+                hop.judge(rules, &res, &history)
+            } else {
+                Ok(Verdict::Return)
+            };
+            let onward = match verdict {
+                Ok(Verdict::Follow(onward)) => onward,
+                Ok(Verdict::Return) => {
+                    if rules.trace && !history.is_empty() {
+                        res.info.set(History(history));
+                    }
+                    return Ok(res);
                 }
-                return Ok(res);
-            }
-            Err(error) => {
-                if !history.is_empty() {
-                    res.info.set(History(history));
+                Err(error) => {
+                    if !history.is_empty() {
+                        res.info.set(History(history));
+                    }
+                    let limit = Reading::of(&hop.options).max_error_body;
+                    let error = error.during(&hop.method, &hop.url);
+                    return Err(error.collected(res, limit).await);
                 }
-                let limit = Reading::of(&hop.options).max_error_body;
-                let error = error.during(&hop.method, &hop.url);
-                return Err(error.collected(res, limit).await);
-            }
-        };
-        drain(res.body, &res.headers, &hop.call).await?;
-        history.push(Followed {
-            method: hop.method.clone(),
-            url: hop.url.clone(),
-            status: res.status,
-            headers: res.headers,
-            next_method: onward.method.clone(),
-            next_url: onward.url.clone(),
-        });
-        req = hop.onward(onward, rules)?;
-    }
+            };
+            Box::pin(drain(res.body, &res.headers, &hop.call)).await?;
+            history.push(Followed {
+                method: hop.method.clone(),
+                url: hop.url.clone(),
+                status: res.status,
+                headers: res.headers,
+                next_method: onward.method.clone(),
+                next_url: onward.url.clone(),
+            });
+            let req = hop.onward(onward, rules)?;
+            hop = Hop::of(&req, rules);
+            running = next.clone().run(req);
+        }
+    })
 }
 
 /// What is kept of a request while it is under way. Nothing of it is copied, only shared, so that

@@ -51,7 +51,11 @@ impl Middleware for RetryStage {
             return next.run(req);
         }
         let kept = Kept::of(&req, plan);
-        Box::pin(kept.tries(req, next, &self.bucket))
+        if let Some(budget) = kept.plan.as_ref().and_then(|plan| plan.budget) {
+            self.bucket.fill(budget);
+        }
+        let first = kept.run(req, &next);
+        kept.tries(first, next, &self.bucket)
     }
 }
 
@@ -103,44 +107,60 @@ impl Kept {
         Some(req)
     }
 
-    async fn tries(self, mut req: Request, next: Next, bucket: &Bucket) -> Result<Response> {
-        if let Some(budget) = self.plan.as_ref().and_then(|plan| plan.budget) {
-            bucket.fill(budget);
+    /// One try.
+    fn run(&self, mut req: Request, next: &Next) -> BoxFuture<'static, Result<Response>> {
+        if let Some(limit) = self.plan.as_ref().and_then(|plan| plan.try_timeout) {
+            req.call = Arc::new(self.call.trying_within(limit));
         }
-        let mut tries = 1;
-        loop {
-            let limit = self.plan.as_ref().and_then(|plan| plan.try_timeout);
-            if let Some(limit) = limit {
-                req.call = Arc::new(self.call.trying_within(limit));
+        next.clone().run(req)
+    }
+
+    /// Tries until one is final. It is kept small, since most requests are sent once: what is
+    /// rare is in a box.
+    fn tries<'a>(
+        self,
+        mut running: BoxFuture<'static, Result<Response>>,
+        next: Next,
+        bucket: &'a Bucket,
+    ) -> BoxFuture<'a, Result<Response>> {
+        Box::pin(async move {
+            let mut tries = 1;
+            loop {
+                let outcome = running.await;
+                let pause = match self.judge(&outcome, tries, bucket) {
+                    Verdict::Again(pause) => pause,
+                    Verdict::Final => return told(outcome, tries, None),
+                    Verdict::Refused(why) => {
+                        tracing::debug!(attempts = tries, why = &*why, "not sent again");
+                        return told(outcome, tries, Some(why));
+                    }
+                };
+                let Some(again) = self.request() else {
+                    return told(outcome, tries, None);
+                };
+                tracing::debug!(
+                    attempts = tries,
+                    pause_ms = pause.as_millis(),
+                    failure = %Shown(&outcome),
+                    "sending again"
+                );
+                Box::pin(self.prepare(outcome, pause)).await?;
+                tries = tries.saturating_add(1);
+                running = self.run(again, &next);
             }
-            let outcome = next.clone().run(req).await;
-            let pause = match self.judge(&outcome, tries, bucket) {
-                Verdict::Again(pause) => pause,
-                Verdict::Final => return told(outcome, tries, None),
-                Verdict::Refused(why) => {
-                    tracing::debug!(attempts = tries, why = &*why, "not sent again");
-                    return told(outcome, tries, Some(why));
-                }
-            };
-            let Some(again) = self.request() else {
-                return told(outcome, tries, None);
-            };
-            tracing::debug!(
-                attempts = tries,
-                pause_ms = pause.as_millis(),
-                failure = %Shown(&outcome),
-                "sending again"
-            );
-            if let Ok(res) = outcome {
-                // Bounded in time and size; what stays is dropped with its connection.
-                drop(drain(res.body, &res.headers, &self.call).await);
-            }
-            if !pause.is_zero() {
-                self.call.sleep(pause).await?;
-            }
-            tries = tries.saturating_add(1);
-            req = again;
+        })
+    }
+
+    /// What is between two tries.
+    async fn prepare(&self, outcome: Result<Response>, pause: Duration) -> Result<()> {
+        if let Ok(res) = outcome {
+            // Bounded in time and size; what stays is dropped with its connection.
+            drop(drain(res.body, &res.headers, &self.call).await);
         }
+        if pause.is_zero() {
+            return Ok(());
+        }
+        self.call.sleep(pause).await
     }
 
     /// Whether to send again after a try that came to this.

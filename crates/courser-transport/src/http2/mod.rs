@@ -116,7 +116,7 @@ impl Conn for Part {
         self.shared.closer.clone()
     }
 
-    fn is_open(&self) -> bool {
+    fn is_open(&self, _: Duration) -> bool {
         !self.shared.sender.is_closed()
     }
 }

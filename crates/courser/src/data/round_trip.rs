@@ -122,7 +122,7 @@ prop_compose! {
             flatten_nested_keys: keys,
             form_params,
             form_param_encoding: encoding,
-            json_opts: pretty.map(|[pretty, escape_non_ascii]| JsonOpts { pretty, escape_non_ascii, ..Default::default() }),
+            json_opts: pretty.map(|[pretty, escape_non_ascii]| Box::new(JsonOpts { pretty, escape_non_ascii, ..Default::default() })),
             headers,
             ..Default::default()
         }
@@ -222,7 +222,7 @@ prop_compose! {
                 socket.linger = linger.map(|seconds| Duration::from_secs(seconds.into()));
                 socket.receive_buffer = buffer.map(usize::from).filter(|size| *size > 0);
                 socket.send_buffer = socket.receive_buffer;
-                socket
+                Box::new(socket)
             }),
             ..request
         };

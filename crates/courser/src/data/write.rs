@@ -276,7 +276,10 @@ impl Request {
         }
         map.some(
             "retry",
-            retry.as_ref().map(super::rows::retry::write).transpose()?,
+            retry
+                .as_deref()
+                .map(super::rows::retry::write)
+                .transpose()?,
         );
         map.some("max-body-size", *max_body_size);
         map.some("max-error-body", *max_error_body);
@@ -297,7 +300,7 @@ impl Request {
         }
         map.some(
             "io-config",
-            io_config.as_ref().map(super::rows::io_config::write),
+            io_config.as_deref().map(super::rows::io_config::write),
         );
         let local = local_address.or(io_config.as_ref().and_then(|io| io.local_address));
         map.some("local-address", local.map(|address| address.to_string()));

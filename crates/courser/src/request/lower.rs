@@ -405,7 +405,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         settings.resolve = resolve.unwrap_or_default();
         settings.resolver = resolver.map(SharedResolver);
         settings.proxy = proxy;
-        settings.socket = io_config.unwrap_or_default();
+        settings.socket = *io_config.unwrap_or_default();
         settings.socket.local_address = local_address.or(settings.socket.local_address);
         settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
         options.set(settings);

@@ -82,9 +82,9 @@ pub struct Request {
     /// (`:form-param-encoding`)
     pub form_param_encoding: Option<String>,
     /// How form parameters are written as JSON. (`:json-opts`)
-    pub json_opts: Option<JsonOpts>,
+    pub json_opts: Option<Box<JsonOpts>>,
     /// Handlers for writing form parameters and reading bodies as Transit. (`:transit-opts`)
-    pub transit_opts: Option<TransitOpts>,
+    pub transit_opts: Option<Box<TransitOpts>>,
 
     /// Header fields. They replace fields of the same name among the client's defaults.
     /// (`:headers`)
@@ -215,7 +215,7 @@ pub struct Request {
     pub retry_handler: Option<Arc<dyn RetryHandler>>,
     /// How a request that failed is sent again, in place of those rules: statuses, pauses,
     /// `Retry-After`, a budget. (`:retry`)
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// Cancels the call from outside.
     pub cancel: Option<Canceller>,
 
@@ -243,7 +243,7 @@ pub struct Request {
     pub resolver: Option<Arc<dyn Resolver>>,
     /// Options of the socket: buffers, keep-alive, lingering. *Default:* those of
     /// [`SocketOptions`]. (`:io-config`)
-    pub io_config: Option<SocketOptions>,
+    pub io_config: Option<Box<SocketOptions>>,
     /// The local address to connect from, in place of the one in `io_config`. (`:local-address`)
     pub local_address: Option<IpAddr>,
     /// The host of an HTTP proxy: http requests are sent to it, https goes through a tunnel that

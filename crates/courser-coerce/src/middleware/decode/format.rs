@@ -13,6 +13,7 @@ pub(super) enum Format {
     Form,
     TransitJson,
     TransitMsgpack,
+    Xml,
 }
 
 impl Format {
@@ -27,6 +28,7 @@ impl Format {
             Format::TransitJson | Format::TransitMsgpack if cfg!(not(feature = "transit")) => {
                 "transit"
             }
+            Format::Xml if cfg!(not(feature = "xml")) => "xml",
             _ => return Ok(()),
         };
         let message = format!("{asked} needs the feature `{feature}`");
@@ -41,6 +43,7 @@ impl Format {
             Format::Form => form(bytes, headers),
             Format::TransitJson => transit(&utf8(headers, bytes)?, false, options),
             Format::TransitMsgpack => transit(bytes, true, options),
+            Format::Xml => xml(bytes, headers, options),
         }
     }
 }
@@ -81,6 +84,19 @@ pub fn read_transit<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T>
     }
     read_typed(res, "Transit", |text| {
         from_slice(text, Format::Json).map_err(Into::into)
+    })
+}
+
+/// The body as XML of that type, in the charset of a byte order mark, of the content type, or of
+/// its declaration.
+///
+/// # Errors
+/// [`Decode`](ErrorKind::Decode), with the place in the body and the content type.
+#[cfg(feature = "xml-serde")]
+pub fn read_xml<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
+    read_bytes(res, "XML", |bytes| {
+        let options = xml_options(&res.headers, None)?;
+        crate::xml::from_slice_with(bytes, &options).map_err(Into::into)
     })
 }
 
@@ -172,6 +188,32 @@ fn transit(bytes: &[u8], packed: bool, options: &Options) -> Result<Value> {
     .map_err(|why| Error::new(ErrorKind::Decode, "the body is not Transit").because(why))
 }
 
+/// The user's options, or the defaults, with the charset of the content type.
+#[cfg(feature = "xml")]
+fn xml_options(
+    headers: &Headers,
+    told: Option<&crate::xml::ReadOptions>,
+) -> Result<crate::xml::ReadOptions> {
+    let mut options = told.cloned().unwrap_or_default();
+    if options.charset.is_none() {
+        options.charset = charset_of(headers)?;
+    }
+    Ok(options)
+}
+
+#[cfg(feature = "xml")]
+fn xml(bytes: &[u8], headers: &Headers, options: &Options) -> Result<Value> {
+    let options = xml_options(headers, options.get())?;
+    crate::xml::read_slice_with(bytes, &options)
+        .map_err(|why| Error::new(ErrorKind::Decode, "the body is not XML").because(why))
+}
+
+#[cfg(not(feature = "xml"))]
+#[allow(clippy::unnecessary_wraps)] // it fails with the feature
+fn xml(_: &[u8], _: &Headers, _: &Options) -> Result<Value> {
+    Ok(Value::Nil) // `check` refused it
+}
+
 #[cfg(not(feature = "transit"))]
 #[allow(clippy::unnecessary_wraps)] // it fails with the feature
 fn transit(_: &[u8], _: bool, _: &Options) -> Result<Value> {
@@ -200,6 +242,7 @@ mod tests {
             (Format::Edn, "edn", cfg!(feature = "edn")),
             (Format::TransitJson, "transit", cfg!(feature = "transit")),
             (Format::TransitMsgpack, "transit", cfg!(feature = "transit")),
+            (Format::Xml, "xml", cfg!(feature = "xml")),
         ];
         for (format, feature, is_on) in formats {
             let checked = format.check("this :as");

@@ -84,8 +84,12 @@ impl MediaType {
             "application/json" | "text/json" => Format::Json { keyword_keys: true },
             "application/edn" | "application/clojure" => Format::Edn,
             "application/x-www-form-urlencoded" => Format::Form,
+            "application/xml" | "text/xml" => Format::Xml,
+            // A page, which mostly has a DTD: text, as HTML is.
+            "application/xhtml+xml" => return None,
             other if other.ends_with("+json") => Format::Json { keyword_keys: true },
             other if other.ends_with("+edn") => Format::Edn,
+            other if other.ends_with("+xml") => Format::Xml,
             _ => return None,
         })
     }
@@ -181,7 +185,10 @@ mod tests {
         check("application/x-www-form-urlencoded", Some(Format::Form));
         check("application/transit+json", Some(Format::TransitJson));
         check("text/html", None);
-        check("application/xml", None);
+        check("application/xml", Some(Format::Xml));
+        check("text/xml; charset=x", Some(Format::Xml));
+        check("application/atom+xml", Some(Format::Xml));
+        check("application/xhtml+xml", None);
         check("application/jsonp", None);
     }
 }

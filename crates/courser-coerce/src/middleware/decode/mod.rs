@@ -16,6 +16,8 @@ pub use format::read_form;
 pub use format::read_json;
 #[cfg(feature = "transit")]
 pub use format::read_transit;
+#[cfg(feature = "xml-serde")]
+pub use format::read_xml;
 pub use media_type::MediaType;
 
 use crate::Value;
@@ -29,7 +31,7 @@ pub enum As {
     /// Text in UTF-8, as clj-http has it when nothing is said.
     #[default]
     Unset,
-    /// What the `Content-Type` says (`:auto`): JSON, EDN, Transit or a form, also by a suffix such as
+    /// What the `Content-Type` says (`:auto`): JSON, EDN, Transit, XML or a form, also by a suffix such as
     /// `+json`; else text, in the charset of the body.
     Auto,
     /// Bytes (`:byte-array`).
@@ -46,6 +48,8 @@ pub enum As {
     TransitJson,
     /// Transit as `MessagePack` (`:transit+msgpack`).
     TransitMsgpack,
+    /// XML, in the shape of `clojure.xml` (`:xml`).
+    Xml,
     /// A form (`:x-www-form-urlencoded`).
     Form,
     /// A stream: nothing is read ahead (`:stream`).
@@ -71,6 +75,7 @@ impl As {
             As::Edn => Some(Format::Edn),
             As::TransitJson => Some(Format::TransitJson),
             As::TransitMsgpack => Some(Format::TransitMsgpack),
+            As::Xml => Some(Format::Xml),
             As::Form => Some(Format::Form),
             As::Unset | As::Auto | As::Bytes | As::Charset(_) | As::Stream | As::Reader => None,
         }

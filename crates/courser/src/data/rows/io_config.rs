@@ -65,7 +65,7 @@ fn read(draft: &mut Draft, value: &Value) -> Outcome {
         }
         read?;
     }
-    draft.request.io_config = Some(socket);
+    draft.request.io_config = Some(Box::new(socket));
     Ok(())
 }
 
@@ -133,10 +133,7 @@ mod tests {
         assert_eq!(again.io_config, request.io_config);
 
         let plain = read("{:io-config {:so-linger -1 :rcv-buf-size 0 :io-thread-count 2}}");
-        assert_eq!(
-            plain.unwrap().io_config,
-            Some(courser_core::SocketOptions::default())
-        );
+        assert_eq!(plain.unwrap().io_config, Some(Box::default()));
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "a map: :pretty, :escape-non-ascii, :date-format \"yyyy-MM-dd\"",
         "{}",
         "how :form-params are written as JSON",
-        |d, v, _| put(&mut d.request.json_opts, json_opts(v)),
+        |d, v, _| put(&mut d.request.json_opts, json_opts(v).map(Box::new)),
     )
     .feature("json", cfg!(feature = "json")),
     Entry::new(
@@ -82,7 +82,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "a map: :encode and :decode, each {:handlers {}}; handlers are functions, in Rust",
         "{}",
         "how Transit is written and read",
-        |d, v, _| put(&mut d.request.transit_opts, transit_opts(v)),
+        |d, v, _| put(&mut d.request.transit_opts, transit_opts(v).map(Box::new)),
     )
     .feature("transit", cfg!(feature = "transit")),
 ];

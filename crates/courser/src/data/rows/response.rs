@@ -13,7 +13,7 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "as",
         "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :transit+json, \
-         :transit+msgpack, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
+         :transit+msgpack, :xml, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
         "text in UTF-8",
         "what the body of the response becomes",
         |d, v, _| put(&mut d.request.as_, form(v)),
@@ -82,7 +82,7 @@ pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
 ];
 
 /// The first name of each is the one that is written.
-pub(in crate::data) const FORMS: [(&str, As); 13] = [
+pub(in crate::data) const FORMS: [(&str, As); 14] = [
     ("auto", As::Auto),
     ("json", As::Json),
     ("json-strict", As::Json),
@@ -92,6 +92,7 @@ pub(in crate::data) const FORMS: [(&str, As); 13] = [
     ("clojure", As::Edn),
     ("transit+json", As::TransitJson),
     ("transit+msgpack", As::TransitMsgpack),
+    ("xml", As::Xml),
     ("x-www-form-urlencoded", As::Form),
     ("byte-array", As::Bytes),
     ("stream", As::Stream),
@@ -99,11 +100,7 @@ pub(in crate::data) const FORMS: [(&str, As); 13] = [
 ];
 
 /// Those of later versions, and the features that will have them.
-const LATER: [(&str, &str); 3] = [
-    ("xml", "xml"),
-    ("multipart", "multipart"),
-    ("msgpack", "msgpack"),
-];
+const LATER: [(&str, &str); 2] = [("multipart", "multipart"), ("msgpack", "msgpack")];
 
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
 /// as a form is.

@@ -66,7 +66,7 @@ fn read(draft: &mut Draft, value: &Value) -> Outcome {
         }
         Ok(())
     })?;
-    draft.request.retry = Some(retry);
+    draft.request.retry = Some(Box::new(retry));
     Ok(())
 }
 
@@ -207,7 +207,10 @@ mod tests {
             .max(5)
             .backoff(Duration::from_millis(10), Duration::from_secs(10))
             .statuses([503]);
-        assert_eq!(Request::from_edn(words).unwrap().retry, Some(expected));
+        assert_eq!(
+            Request::from_edn(words).unwrap().retry,
+            Some(Box::new(expected))
+        );
         let budget = RetryBudget {
             ratio: 1.0,
             burst: 10,
