@@ -14,6 +14,7 @@ mod driving;
 mod errors;
 mod handles;
 mod mistakes;
+mod multipart;
 mod pools;
 mod proxies;
 mod redirects;

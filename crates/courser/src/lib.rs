@@ -41,6 +41,8 @@ pub mod data;
 mod driver;
 mod handle;
 mod memory;
+#[cfg(feature = "multipart")]
+mod parts;
 mod reader;
 mod request;
 mod response;
@@ -52,7 +54,7 @@ pub use client::{Client, ClientBuilder};
 pub use courser_coerce as coerce;
 pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
-pub use courser_coerce::middleware::{As, Coerce, MediaType};
+pub use courser_coerce::middleware::{As, Codec, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
@@ -61,6 +63,8 @@ pub use courser_core::{
 };
 pub use courser_middleware::links::{Link, Links};
 pub use handle::Handle;
+#[cfg(feature = "multipart")]
+pub use parts::{PartHead, Parts};
 pub use reader::{BodyReader, TextReader};
 pub use request::{
     JsonOpts, KeyFn, MultipartMode, Params, Part, Request, TransitOpts, TransitReader,

@@ -14,6 +14,8 @@ use courser_core::{Error, Result};
 use courser_middleware::links::Links;
 use courser_middleware::redirect::{Followed, History};
 
+#[cfg(feature = "multipart")]
+use crate::parts::Parts;
 use crate::reader::{BodyReader, TextReader};
 
 /// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
@@ -81,6 +83,15 @@ impl Response {
     #[cfg(feature = "xml-serde")]
     pub fn xml<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         middleware::read_xml(&self.0)
+    }
+
+    /// The body as plain `MessagePack` of that type.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body.
+    #[cfg(feature = "msgpack")]
+    pub fn msgpack<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_msgpack(&self.0)
     }
 
     /// The body as a form of that type.
@@ -152,6 +163,16 @@ impl Response {
     /// For text there is [`text_reader`](Response::text_reader).
     pub fn reader(self) -> BodyReader {
         BodyReader::new(self.0.body)
+    }
+
+    /// The parts of a multipart response, one after another, as they come or as they were
+    /// collected.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode) when the content type tells no boundary.
+    #[cfg(feature = "multipart")]
+    pub fn parts(self) -> Result<Parts> {
+        Parts::new(self.0)
     }
 
     /// The body of a streamed response as text, decoded as it comes: by its byte order mark, or

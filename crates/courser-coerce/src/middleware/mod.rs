@@ -12,12 +12,15 @@ pub use body::{BodyEncoding, BodyStage};
 pub use decode::read_edn;
 #[cfg(feature = "json")]
 pub use decode::read_json;
+#[cfg(feature = "msgpack")]
+pub use decode::read_msgpack;
 #[cfg(feature = "transit")]
 pub use decode::read_transit;
 #[cfg(feature = "xml-serde")]
 pub use decode::read_xml;
 pub use decode::{
-    As, Asked, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of, content_type, read_form,
+    As, Asked, Codec, Codecs, Coerce, Coerced, Decode, DecodeStage, MediaType, charset_of,
+    content_type, read_form,
 };
 pub use form::{FormParams, FormStage};
 #[cfg(feature = "multipart")]

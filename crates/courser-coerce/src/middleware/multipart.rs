@@ -47,19 +47,20 @@ impl Hook for MultipartStage {
         };
         let known = multipart.parts.iter();
         let known = known.filter_map(|(_, content)| content.as_bytes().map(AsRef::as_ref));
-        let boundary = boundary(known).map_err(wrong)?;
+        let known: Vec<&[u8]> = known.collect();
+        let boundary = boundary(&known).map_err(wrong)?;
         let said = req.headers.text("Content-Type");
         let content_type = content_type(said.as_deref(), &multipart, &boundary)?;
 
         let mut bodies = Vec::with_capacity(2 * multipart.parts.len() + 1);
-        let mut between = String::new();
+        let mut between = "";
         for (head, content) in &multipart.parts {
             let mut above = format!("{between}--{boundary}\r\n").into_bytes();
             head.write(multipart.mode, charset, &mut above)
                 .map_err(wrong)?;
             bodies.push(Body::from(above));
             bodies.push(encoded(head, content)?);
-            between = "\r\n".to_owned();
+            between = "\r\n";
         }
         bodies.push(Body::from(
             format!("{between}--{boundary}--\r\n").into_bytes(),
@@ -83,34 +84,31 @@ fn encoded(head: &Head, content: &Body) -> Result<Body> {
 }
 
 fn content_type(said: Option<&str>, multipart: &Multipart, boundary: &str) -> Result<String> {
-    let mut text = match said {
-        Some(text) => {
-            let parsed = MediaType::parse(text);
-            let fits = parsed.as_ref().is_some_and(|it| {
-                let kind = it.essence().get(..10);
-                kind.is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/"))
-            });
-            if !fits {
-                let message = "the content type of a :multipart body is not of parts";
-                return Err(Error::invalid(message)
-                    .help("say multipart/… or leave it out; :mime-type is that of a part"));
-            }
-            if parsed.is_some_and(|it| it.param("boundary").is_some()) {
-                let message = "the content type of a :multipart body says a boundary";
-                return Err(Error::invalid(message).help("leave it out: it is drawn for each body"));
-            }
-            text.to_owned()
+    let mut text = if let Some(text) = said {
+        let parsed = MediaType::parse(text);
+        let fits = parsed.as_ref().is_some_and(|it| {
+            let kind = it.essence().get(..10);
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("multipart/"))
+        });
+        if !fits {
+            let message = "the content type of a :multipart body is not of parts";
+            return Err(Error::invalid(message)
+                .help("say multipart/… or leave it out; :mime-type is that of a part"));
         }
-        None => {
-            let subtype = multipart.subtype.as_deref().unwrap_or("form-data");
-            let text = format!("multipart/{subtype}");
-            let whole = |it: MediaType| it.essence() == text;
-            if !MediaType::parse(&text).is_some_and(whole) {
-                return Err(Error::invalid(":mime-subtype is no subtype")
-                    .help("a word such as form-data, mixed or related"));
-            }
-            text
+        if parsed.is_some_and(|it| it.param("boundary").is_some()) {
+            let message = "the content type of a :multipart body says a boundary";
+            return Err(Error::invalid(message).help("leave it out: it is drawn for each body"));
         }
+        text.to_owned()
+    } else {
+        let subtype = multipart.subtype.as_deref().unwrap_or("form-data");
+        let text = format!("multipart/{subtype}");
+        let whole = |it: MediaType| it.essence() == text;
+        if !MediaType::parse(&text).is_some_and(whole) {
+            return Err(Error::invalid(":mime-subtype is no subtype")
+                .help("a word such as form-data, mixed or related"));
+        }
+        text
     };
     text.push_str("; boundary=");
     text.push_str(boundary);

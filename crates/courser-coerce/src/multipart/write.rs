@@ -28,7 +28,8 @@ pub struct Written {
 /// # Errors
 /// See [`WriteError`].
 pub fn write(parts: &[(Head, &[u8])], options: &WriteOptions) -> Result<Written, WriteError> {
-    let boundary = boundary(parts.iter().map(|(_, content)| *content))?;
+    let known: Vec<&[u8]> = parts.iter().map(|(_, content)| *content).collect();
+    let boundary = boundary(&known)?;
     let mut body = Vec::new();
     for (head, content) in parts {
         body.extend_from_slice(format!("--{boundary}\r\n").as_bytes());

@@ -117,7 +117,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
         "as",
-        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
+        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :msgpack | :multipart | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
         r#":jsn | "no-such" | 5 | :application/json | :multipart"#,
     ),
     (

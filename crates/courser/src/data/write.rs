@@ -93,6 +93,7 @@ impl Request {
             multipart_mode,
             multipart_charset,
             as_,
+            codecs,
             coerce,
             decompress_body,
             decode_body_headers,
@@ -236,7 +237,12 @@ impl Request {
             multipart_mode.map(|mode| named(&MODES, &mode)),
         );
         map.some("multipart-charset", multipart_charset.as_deref());
-        map.some("as", as_.as_ref().and_then(form_value));
+        if let Some(form) = as_ {
+            map.some("as", form_value(form)?);
+        }
+        if codecs.as_ref().is_some_and(|codecs| !codecs.is_empty()) {
+            return Err(unwritable("a codec"));
+        }
         map.some(
             "coerce",
             coerce.as_ref().map(|coerce| named(&COERCE, coerce)),
@@ -460,12 +466,13 @@ fn json_opts_value(opts: &JsonOpts) -> Result<Value> {
     Ok(Value::keyword_map(map.0))
 }
 
-fn form_value(form: &As) -> Option<Value> {
-    match form {
+fn form_value(form: &As) -> Result<Option<Value>> {
+    Ok(match form {
         As::Unset => None,
         As::Charset(charset) => Some(charset.name().into()),
+        As::Codec(_) => return Err(unwritable(":as a codec")),
         form => Some(named(&FORMS, form)),
-    }
+    })
 }
 
 fn statuses_value(statuses: &Unexceptional) -> Result<Option<Value>> {

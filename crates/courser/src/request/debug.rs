@@ -50,6 +50,7 @@ impl fmt::Debug for Request {
             ("multipart_mode", self.multipart_mode.is_some()),
             ("multipart_charset", self.multipart_charset.is_some()),
             ("as_", self.as_.is_some()),
+            ("codecs", self.codecs.is_some()),
             ("coerce", self.coerce.is_some()),
             ("decompress_body", self.decompress_body.is_some()),
             ("decode_body_headers", self.decode_body_headers.is_some()),

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
-use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType, QueryParams};
+use courser_coerce::middleware::{
+    As, BodyEncoding, Codecs, Decode, FormParams, MediaType, QueryParams,
+};
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
@@ -69,6 +71,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         multipart_mode,
         multipart_charset,
         as_,
+        codecs,
         coerce,
         decompress_body,
         decode_body_headers,
@@ -281,6 +284,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     req.body.check_file()?;
 
     let stream = as_.as_ref().is_some_and(As::is_stream);
+    if let Some(codecs) = codecs {
+        options.set(Codecs(codecs));
+    }
     if as_.is_some() || coerce.is_some() {
         options.set(Decode {
             form: as_.unwrap_or_default(),

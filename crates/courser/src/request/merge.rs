@@ -80,6 +80,7 @@ impl Request {
             multipart_mode: or(self.multipart_mode, d.multipart_mode.as_ref()),
             multipart_charset: or(self.multipart_charset, d.multipart_charset.as_ref()),
             as_: or(self.as_, d.as_.as_ref()),
+            codecs: or(self.codecs, d.codecs.as_ref()),
             coerce: or(self.coerce, d.coerce.as_ref()),
             decompress_body: or(self.decompress_body, d.decompress_body.as_ref()),
             decode_body_headers: or(self.decode_body_headers, d.decode_body_headers.as_ref()),

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
-use courser_coerce::middleware::{As, Coerce};
+use courser_coerce::middleware::{As, Codec, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
@@ -137,6 +137,9 @@ pub struct Request {
 
     /// What the body of the response becomes. *Default:* text. (`:as`)
     pub as_: Option<As>,
+    /// Formats of your own for [`As::Auto`], the first that fits, before those that we have: mostly among
+    /// the defaults of a client.
+    pub codecs: Option<Vec<Codec>>,
     /// With which statuses a body is made data of. *Default:* unexceptional ones. (`:coerce`)
     pub coerce: Option<Coerce>,
     /// Whether bodies are decompressed. *Default:* true. (`:decompress-body`)

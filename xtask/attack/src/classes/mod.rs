@@ -1,12 +1,14 @@
 //! The attacks, a module a class.
 
 mod credentials;
+mod decoders;
 mod decompression;
 mod endless;
 mod framing;
 mod http2;
 mod injection;
 mod parsers;
+mod parts;
 mod tls;
 
 use std::net::SocketAddr;
@@ -21,9 +23,11 @@ use crate::harness::{Attack, Class, Control, How, Run, safe};
 pub(crate) const ALL: &[Class] = &[
     credentials::CLASS,
     injection::CLASS,
+    parts::CLASS,
     decompression::CLASS,
     endless::CLASS,
     parsers::CLASS,
+    decoders::CLASS,
     framing::CLASS,
     http2::CLASS,
     tls::CLASS,
