@@ -222,6 +222,91 @@ fn shut_down_at_once_requests_fail_that_are_under_way() {
     }
 }
 
+/// Many at once, to a server that nobody has connected to yet.
+fn at_once(server: &Server, version: http::Version) {
+    let der = courser::Bytes::copy_from_slice(server.ca_der());
+    let client = Client::builder()
+        .defaults(|d| d.trusted_certificates = Some(vec![der]))
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let all = (0..8).map(|_| client.get(server.url("/")).send());
+        for response in futures_util::future::join_all(all).await {
+            assert_eq!(response.unwrap().version, version);
+        }
+    });
+}
+
+#[test]
+fn first_connects_to_one_origin_share_an_http2_connection() {
+    let server = Server::builder().tls().start(|_| Response::new("ok"));
+    at_once(&server, http::Version::HTTP_2);
+    assert_eq!(server.stats().accepted, 1);
+    let server = Server::builder()
+        .tls()
+        .http1_only()
+        .start(|_| Response::new("ok"));
+    at_once(&server, http::Version::HTTP_11);
+    assert_eq!(server.stats().accepted, 8);
+}
+
+#[test]
+fn whoever_connects_first_holds_nobody_up() {
+    use futures_util::future::{join_all, poll_immediate};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    // The first connection hangs in its handshake; the others lead to the server.
+    let server = Server::builder().tls().start(|_| Response::new("ok"));
+    let to = server.addr();
+    let seen = Arc::new(AtomicUsize::new(0));
+    let peer = RawPeer::serve(move |wire| {
+        if seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+            return wire.hang();
+        }
+        wire.tunnel(to)
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let der = courser::Bytes::copy_from_slice(server.ca_der());
+    let ask = || {
+        let client = Client::builder()
+            .defaults(|d| d.trusted_certificates = Some(vec![der.clone()]))
+            .build()
+            .unwrap();
+        let url = format!("https://localhost:{}/", peer.port());
+        move || client.get(&url).send()
+    };
+    let answers = |all: Vec<courser::Result<courser::Response>>| {
+        for response in all {
+            assert_eq!(response.unwrap().text().unwrap(), "ok");
+        }
+    };
+    runtime.block_on(async {
+        // It is given up, or it is not polled any more.
+        for drops in [true, false] {
+            let ask = ask();
+            let mut first = Box::pin(ask());
+            let before = peer.connections();
+            while peer.connections() == before {
+                assert!(poll_immediate(&mut first).await.is_none());
+                tokio::task::yield_now().await;
+            }
+            let mut others = Box::pin(join_all([ask(), ask()]));
+            assert!(poll_immediate(&mut others).await.is_none());
+            let first = if drops { None } else { Some(first) };
+            answers(others.await);
+            assert_eq!(peer.connections() - before, 3);
+            drop(first);
+        }
+    });
+}
+
 /// A transport whose connections note who is sent, and answer after some turns of the runtime.
 #[derive(Debug, Default)]
 struct Noting(Arc<std::sync::Mutex<Vec<usize>>>);

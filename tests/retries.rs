@@ -280,3 +280,45 @@ fn what_was_received_is_not_repeated() {
     assert!(key.call().is_err());
     assert_eq!(peer.connections(), 2);
 }
+
+/// Each connection answers once, and hangs up on whoever uses it again.
+#[test]
+fn a_connection_that_was_closed_meanwhile_is_made_good_once_a_call() {
+    const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    const ON: &str = "HTTP/1.1 302 Found\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n";
+    let once = |answer: &'static str| {
+        vec![
+            Step::ReadRequest,
+            Step::send(answer),
+            Step::ReadRequest,
+            Step::Close,
+        ]
+    };
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for (asynchronous, retry) in [(false, true), (false, false), (true, true), (true, false)] {
+        let peer = RawPeer::scripts(vec![once(OK), once(ON), once(OK)]);
+        let client = Client::new();
+        let send = |request: RequestBuilder| {
+            if asynchronous {
+                tokio.block_on(async { request.send().await })
+            } else {
+                request.call()
+            }
+        };
+        assert_eq!(send(client.get(peer.url("/"))).unwrap().attempts, 1);
+        // The first hop is sent again in silence; the second is left to the retries.
+        let mut request = client.get(peer.url("/"));
+        if !retry {
+            request = request.retry_handler(|_, _, _| false);
+        }
+        let result = send(request);
+        match result {
+            Ok(response) => assert_eq!((response.attempts, retry), (2, true)),
+            Err(error) => assert_eq!((error.kind(), retry), (ErrorKind::Io, false)),
+        }
+        assert_eq!(peer.connections(), if retry { 3 } else { 2 });
+    }
+}

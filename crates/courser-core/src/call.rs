@@ -25,6 +25,8 @@ pub struct Call {
     deadline: Option<Deadline>,
     canceller: Option<Canceller>,
     cookies: Option<Arc<dyn CookieStore>>,
+    /// Shared by its hops and tries.
+    resent: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Copy)]
@@ -46,6 +48,7 @@ impl Call {
             deadline: None,
             canceller: None,
             cookies: None,
+            resent: Arc::default(),
         }
     }
 
@@ -68,6 +71,12 @@ impl Call {
     #[must_use]
     pub fn cookie_store(&self) -> Option<&Arc<dyn CookieStore>> {
         self.cookies.as_ref()
+    }
+
+    /// Whether a transport may send a request again by itself, on a new connection because one
+    /// that rested was closed: once a call, all of its hops and tries together. Asking takes it.
+    pub fn take_resend(&self) -> bool {
+        !self.resent.swap(true, Ordering::Relaxed)
     }
 
     /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
@@ -469,6 +478,15 @@ mod tests {
         assert_eq!(at(&call.within(9 * MS)), 5 * MS);
         assert_eq!(at(&call.within(2 * MS)), 2 * MS);
         assert_eq!(at(&call.within(Duration::MAX)), 5 * MS);
+    }
+
+    #[test]
+    fn hops_and_tries_share_one_resend() {
+        let call = Call::new(FakeRt::runtime());
+        let tries = [call.within(MS), call.trying_within(MS)];
+        assert!(tries.iter().any(Call::take_resend));
+        assert!(!call.take_resend() && !tries.iter().any(Call::take_resend));
+        assert!(Call::new(FakeRt::runtime()).take_resend());
     }
 
     #[test]

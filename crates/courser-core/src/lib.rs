@@ -34,6 +34,7 @@ mod secret;
 mod stack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod upgraded;
 mod url;
 
 pub use body::{Body, Replay};
@@ -56,12 +57,13 @@ pub use options::Options;
 pub use pieces::Pieces;
 pub use proxy::Proxy;
 pub use redirect::{CrossOrigin, Decision, Redirect, RedirectStrategy, Redirects};
-pub use request::{Limits, Reading, Request, Sent, Unexceptional};
+pub use request::{HeadLimits, Limits, Reading, Request, Sent, Unexceptional};
 pub use resolver::{Resolver, SharedResolver};
 pub use response::Response;
 pub use retry::{Retries, Retry, RetryBudget, RetryContext, RetryHandler};
 pub use secret::Secret;
 pub use stack::{Next, Service, Stack, Via};
+pub use upgraded::Upgraded;
 pub use url::Url;
 
 /// A boxed future that can move between threads.

@@ -140,6 +140,40 @@ impl Limits {
     }
 }
 
+/// How much of what comes before the body of a response is accepted; an options group. Each
+/// limit is exact, and up to 1 GiB or as many.
+///
+/// Over HTTP/2 `bytes` counts as RFC 9113, 6.5.2 does (32 more for each field), and 1xx are passed
+/// over uncounted. The transport over reqwest has limits of its own, and refuses others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadLimits {
+    /// Bytes of a head: status line, fields and line ends (`:max-header-size`); 256 KiB unless
+    /// said.
+    pub bytes: u64,
+    /// Lines of fields in a head (`:max-header-count`); 256 unless said.
+    pub fields: u64,
+    /// Interim responses (1xx) before the final one (`:max-interim-responses`); 16 unless said.
+    pub interim: u64,
+}
+
+impl Default for HeadLimits {
+    fn default() -> Self {
+        HeadLimits {
+            bytes: 256 << 10,
+            fields: 256,
+            interim: 16,
+        }
+    }
+}
+
+impl HeadLimits {
+    /// The group of these options, or the defaults.
+    #[must_use]
+    pub fn of(options: &Options) -> Self {
+        options.get::<HeadLimits>().copied().unwrap_or_default()
+    }
+}
+
 /// Which statuses are no errors (`:unexceptional-status`); an options group.
 ///
 /// ```

@@ -92,6 +92,29 @@ pub trait Io: Send + Sync {
     /// Reads some bytes; `0` at the end, or into an empty buffer.
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
 
+    /// Reads some bytes onto the end of a buffer, into the room that it has, and `most` bytes at
+    /// most. By itself in small pieces; where the system reads into room that was never written,
+    /// nothing is cleared before.
+    fn poll_read_onto(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        /// What does not come at once is cleared in vain.
+        const PIECE: usize = 16 * 1024;
+        let start = buf.len();
+        let room = most.min(buf.capacity() - start).min(PIECE);
+        buf.resize(start + room, 0);
+        let read = self.poll_read(cx, buf.get_mut(start..).unwrap_or_default());
+        let came = match &read {
+            Poll::Ready(Ok(n)) => *n,
+            _ => 0,
+        };
+        buf.truncate(start + came);
+        read
+    }
+
     /// Writes some bytes.
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
 

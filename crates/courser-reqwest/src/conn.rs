@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use courser_core::{
-    Alarm, BoxFuture, Conn, Error, ErrorKind, HttpVersion, Lease, Limits, Phase, Reading, Request,
-    Response, Result, Wait,
+    Alarm, BoxFuture, Conn, Error, ErrorKind, HeadLimits, HttpVersion, Lease, Limits, Phase,
+    Reading, Request, Response, Result, Wait,
 };
 use tokio::task::JoinHandle;
 
@@ -72,6 +72,16 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
         options,
         call,
     } = req;
+    if options.get::<HeadLimits>().is_some() {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            "limits of a response's head cannot be had over reqwest",
+        )
+        .help(
+            "leave :max-header-size, :max-header-count and :max-interim-responses out, \
+             or use the native transport",
+        ));
+    }
     let idle = Limits::of(&options).idle;
     let stream = Reading::of(&options).stream;
     let target = conn.last_url.read(&url)?;

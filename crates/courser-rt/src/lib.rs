@@ -38,6 +38,8 @@ mod sleep;
 mod timers;
 #[cfg(feature = "async")]
 mod tokio;
+#[cfg(feature = "async")]
+mod tokio_io;
 
 #[cfg(feature = "blocking")]
 pub use blocking::Blocking;
@@ -46,3 +48,5 @@ pub use executor::{block_on, is_blocking};
 
 #[cfg(feature = "async")]
 pub use crate::tokio::Tokio;
+#[cfg(feature = "async")]
+pub use crate::tokio_io::TokioIo;

@@ -13,6 +13,8 @@ use courser_core::{
 
 use crate::connection::{Connection, Forward, Made, Origin};
 use crate::dial::dial;
+#[cfg(feature = "http2")]
+use crate::http2::Joined;
 use crate::place::place;
 use crate::proxy;
 use crate::resolve::resolve;
@@ -36,7 +38,7 @@ pub struct Native(Arc<Shared>);
 #[derive(Default)]
 pub(crate) struct Shared {
     #[cfg(feature = "http2")]
-    http2: crate::http2::Connections,
+    http2: crate::http2::Ways,
     #[cfg(feature = "rustls")]
     tls: crate::tls::Configs,
 }
@@ -129,31 +131,41 @@ impl Shared {
     #[cfg(not(feature = "http2"))]
     async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
         let versions = Versions::of(to, call)?;
-        let opened = self.open(to, call, versions).await?;
+        let opened = self.open(to, call, versions, call.rt().now()).await?;
         Ok(self.http1(opened, to)?)
     }
 
     #[cfg(feature = "http2")]
     async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
         let versions = Versions::of(to, call)?;
-        if versions != Versions::Http1
-            && to.settings.keep_idle.is_some()
-            && let Some(part) = self.http2.join(to, call.rt().driver())
-        {
-            return Ok(part);
+        let begun = call.rt().now();
+        let mut first = None;
+        if versions != Versions::Http1 && to.settings.keep_idle.is_some() {
+            match self.http2.part(to, call).await? {
+                Joined::Part(part) => return Ok(part),
+                Joined::Connect(guard) => first = guard,
+            }
         }
-        let opened = self.open(to, call, versions).await?;
+        let opened = self.open(to, call, versions, begun).await?;
         let tls = opened.info.tls.as_ref();
         let agreed = tls.and_then(|tls| tls.protocol.as_deref()) == Some("h2");
-        match versions {
+        let made = match versions {
             Versions::Http2 if to.https && !agreed => Err(Error::new(
                 ErrorKind::Protocol,
                 format!("{} does not speak HTTP/2", place(&to.host, to.port)),
             )),
             Versions::Http2 => self.http2.begin(opened, to, call).await,
             Versions::Either if agreed => self.http2.begin(opened, to, call).await,
-            _ => Ok(self.http1(opened, to)?),
-        }
+            _ => {
+                if versions == Versions::Either {
+                    self.http2.is_http1(to, call.rt().driver());
+                }
+                Ok(self.http1(opened, to)? as Box<dyn Conn>)
+            }
+        };
+        // Now others can see what came of it.
+        drop(first);
+        made
     }
 
     /// Another connection for HTTP/1.
@@ -162,7 +174,9 @@ impl Shared {
         to: &Connect,
         call: &Arc<Call>,
     ) -> Result<Box<Connection>> {
-        let opened = self.open(to, call, Versions::Http1).await?;
+        let opened = self
+            .open(to, call, Versions::Http1, call.rt().now())
+            .await?;
         self.http1(opened, to)
     }
 
@@ -181,8 +195,15 @@ impl Shared {
         Ok(Box::new(Connection::new(io, info, made, forward, origin)))
     }
 
-    /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`.
-    async fn open(&self, to: &Connect, call: &Arc<Call>, versions: Versions) -> Result<Opened> {
+    /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`,
+    /// counted from `begun`.
+    async fn open(
+        &self,
+        to: &Connect,
+        call: &Arc<Call>,
+        versions: Versions,
+        begun: Instant,
+    ) -> Result<Opened> {
         let settings = &*to.settings;
         let rt = call.rt();
         let Some(dialling) = rt.dial() else {
@@ -202,7 +223,7 @@ impl Shared {
             Some(_) => format!("the proxy {}", place(host, port)),
             None => place(host, port),
         };
-        let mut phases = Phases::begin(call, settings.connect_timeout, &at);
+        let mut phases = Phases::begin(call, settings.connect_timeout, begun, &at);
 
         let addresses = resolve(host, port, settings, dialling);
         let addresses = phases.run(Phase::Dns, addresses).await?;
@@ -286,13 +307,12 @@ struct Phases<'a> {
 }
 
 impl<'a> Phases<'a> {
-    fn begin(call: &'a Arc<Call>, limit: Option<Duration>, at: &'a str) -> Self {
-        let now = call.rt().now();
+    fn begin(call: &'a Arc<Call>, limit: Option<Duration>, begun: Instant, at: &'a str) -> Self {
         Phases {
             call,
             limit,
-            begun: now,
-            last: now,
+            begun,
+            last: call.rt().now(),
             at,
         }
     }

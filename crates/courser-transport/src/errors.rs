@@ -39,7 +39,7 @@ impl Failure {
                     error.help(self.try_https())
                 }
             }
-            h1::Error::Limit { limit, allowed } => limits(limit, *allowed),
+            h1::Error::Limit { limit, allowed } => limits(limit, allowed),
             h1::Error::Malformed { .. } => protocol("the answer is not proper HTTP".to_owned()),
             h1::Error::Chunk { .. } => protocol("the body is not in well-formed chunks".to_owned()),
             h1::Error::ContentLength { .. } | h1::Error::TransferEncoding { .. } => {
@@ -117,19 +117,20 @@ fn truncated(expected: Option<u64>, received: u64) -> Error {
     }
 }
 
-fn limits(limit: &str, allowed: usize) -> Error {
+/// A limit that was hit, by the name that the protocol has for it.
+pub(crate) fn limits(limit: &str, allowed: impl std::fmt::Display) -> Error {
     let (what, allowed) = match limit {
         "head_bytes" => (
             "the head of the response is too large",
-            format!("{allowed} bytes"),
+            format!("{allowed} bytes (:max-header-size)"),
         ),
         "head_lines" => (
             "the head of the response is too large",
-            format!("{allowed} lines"),
+            format!("{allowed} fields (:max-header-count)"),
         ),
         "informational" => (
             "the server sends interim answers (1xx) without end",
-            allowed.to_string(),
+            format!("{allowed} (:max-interim-responses)"),
         ),
         "chunk_extension_bytes" => (
             "the chunks of the body have too many extensions",

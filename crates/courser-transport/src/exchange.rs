@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, Headers, HttpVersion, Lease, Limits,
-    Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, Headers, HttpVersion, Lease,
+    Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
 };
 use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
 
@@ -61,8 +61,8 @@ impl From<Error> for Failed {
 }
 
 /// Sends a request. If a connection that was used before turns out to be closed, it is sent once
-/// more on a new one: as RFC 9112, 9.3.1 has it, without asking, where twice does no harm. Where
-/// it does, the system is asked about the connection before.
+/// more on a new one, once a call: as RFC 9112, 9.3.1 has it, without asking, where twice does no
+/// harm. Where it does, the system is asked about the connection before.
 ///
 /// The future is kept small, since it is allocated for each exchange: what is rare is in boxes.
 pub(crate) fn send(
@@ -108,7 +108,7 @@ pub(crate) fn send(
             Err(failed) => failed,
         };
         match again {
-            Some((replay, origin)) if failed.stale => {
+            Some((replay, origin)) if failed.stale && parts.call.take_resend() => {
                 Box::pin(resend(&origin, &mut lease, &mut parts, &replay)).await
             }
             _ => Err(failed.error),
@@ -284,7 +284,21 @@ fn write_head(
         // Said by Apache's client too; needed of HTTP/1.0 (RFC 9112, C.2.2).
         writer.field("Connection", b"Keep-Alive")?;
     }
-    writer.finish(body, &courser_h1::Options::default())
+    writer.finish(body, &reading(&parts.options))
+}
+
+/// How the answer is read.
+fn reading(options: &Options) -> courser_h1::Options {
+    /// More is never meant, and is what the protocol can count.
+    const MOST: u64 = 1 << 30;
+    let mut reading = courser_h1::Options::default();
+    if let Some(head) = options.get::<HeadLimits>() {
+        let limits = &mut reading.limits;
+        limits.head_bytes = head.bytes.min(MOST) as usize;
+        limits.head_lines = head.fields.min(MOST) as usize;
+        limits.informational = head.interim.min(MOST) as usize;
+    }
+    reading
 }
 
 /// The length of a stream that was told by a header.
@@ -392,8 +406,12 @@ impl Active {
     /// Whether the connection can serve another exchange.
     pub(crate) fn can_be_kept(&self) -> bool {
         let leftover = self.conn.buffer.filled().len();
-        let sent = self.broken.is_none() && self.upload.is_none() && self.conn.out.is_empty();
-        sent && self.exchange.fate(leftover) == Fate::KeepAlive
+        !self.is_busy() && self.exchange.fate(leftover) == Fate::KeepAlive
+    }
+
+    /// Whether some of the request is not out.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.broken.is_some() || self.upload.is_some() || !self.conn.out.is_empty()
     }
 
     fn is_sending(&self) -> bool {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use courser_core::{Error, Lease, Phase, Result, Wait};
+use courser_core::{Error, Lease, Phase, Result, Upgraded, Wait};
 use courser_h1::{Framing, Part};
 use futures_core::Stream;
 
@@ -34,8 +34,6 @@ pub(crate) struct Incoming {
     /// Pieces are wanted as they come. Else they are gathered, since somebody will do it anyway.
     streams: bool,
     gathered: Vec<u8>,
-    /// How much of `gathered` came; the rest of it is room.
-    filled: usize,
     expected: Option<u64>,
     /// What is told after the bytes that came before it.
     failed: Option<Error>,
@@ -61,7 +59,6 @@ impl Incoming {
             idle,
             streams,
             gathered: Vec::new(),
-            filled: 0,
             expected,
             failed: None,
             failure,
@@ -72,6 +69,18 @@ impl Incoming {
         let held = self.held.as_ref();
         let framing = held.and_then(|(active, _)| active.exchange.framing());
         framing.unwrap_or(Framing::None)
+    }
+
+    /// Hands over the connection to another protocol, unless the request is not out yet: that
+    /// protocol could not begin.
+    pub(crate) fn switch(&mut self) -> Option<Upgraded> {
+        let (active, lease) = self.held.take()?;
+        if active.is_busy() {
+            return None;
+        }
+        let conn = *active.conn;
+        let first = Bytes::copy_from_slice(conn.buffer.filled());
+        Some(Upgraded::new(conn.io, first, lease))
     }
 
     /// That nothing more is wanted of it: the connection goes back, if it can be used again.
@@ -120,7 +129,6 @@ impl Incoming {
                     if self.gathered.is_empty() {
                         self.gathered.extend_from_slice(&first);
                     }
-                    self.filled = self.gathered.len();
                     return Ok(None);
                 }
                 Part::End { consumed } => {
@@ -142,12 +150,11 @@ impl Incoming {
         let Some((active, _)) = &mut self.held else {
             return Ok(true);
         };
-        if self.gathered.is_empty()
+        if self.gathered.capacity() == 0
             && !self.streams
             && let Some(length) = self.expected
         {
-            // Zeroed by the system, where it is large.
-            self.gathered = vec![0; length.min(GATHERED as u64) as usize];
+            self.gathered = Vec::with_capacity(length.min(GATHERED as u64) as usize);
         }
         loop {
             let input = active.conn.buffer.filled();
@@ -156,14 +163,7 @@ impl Incoming {
                 Part::Data(range) => {
                     let piece = input.get(range.clone()).unwrap_or_default();
                     wire::body(active.conn.id, Way::In, piece);
-                    let end = self.filled + piece.len();
-                    if let Some(room) = self.gathered.get_mut(self.filled..end) {
-                        room.copy_from_slice(piece);
-                    } else {
-                        self.gathered.truncate(self.filled);
-                        self.gathered.extend_from_slice(piece);
-                    }
-                    self.filled = end;
+                    self.gathered.extend_from_slice(piece);
                     active.conn.buffer.consume(range.end);
                 }
                 Part::More { consumed } => {
@@ -184,13 +184,14 @@ impl Incoming {
             return Poll::Ready(Ok(Ok(0)));
         };
         let room = active.exchange.body_room();
-        let place = self.gathered.len() > self.filled;
+        let most = usize::try_from(room).unwrap_or(usize::MAX);
+        let place = self.gathered.capacity() > self.gathered.len();
         let direct = active.conn.buffer.is_empty() && (room > READ as u64 || (place && room > 0));
         if direct && !place {
-            let more = room.min(PIECE as u64) as usize;
-            self.gathered.resize(self.filled + more, 0);
+            self.gathered.reserve(most.min(PIECE));
         }
-        let (idle, gathered, filled) = (self.idle, &mut self.gathered, self.filled);
+        let (idle, gathered) = (self.idle, &mut self.gathered);
+        let start = gathered.len();
         let read = self.wait.poll(cx, Phase::Body, idle, |cx| {
             // The request may still be on its way out.
             if let Err(error) = active.poll_upload(cx) {
@@ -199,13 +200,7 @@ impl Incoming {
             if !direct {
                 return active.conn.poll_fill(cx).map(Ok);
             }
-            let place = gathered.get_mut(filled..).unwrap_or_default();
-            let most = usize::try_from(room).unwrap_or(usize::MAX);
-            let place = match place.split_at_mut_checked(most) {
-                Some((place, _)) => place,
-                None => place,
-            };
-            active.conn.io.poll_read(cx, place).map(Ok)
+            active.conn.io.poll_read_onto(cx, gathered, most).map(Ok)
         });
         let read = match ready!(read) {
             Ok(Ok(read)) => read,
@@ -216,9 +211,8 @@ impl Incoming {
             if let Err(error) = told {
                 return Poll::Ready(Err(self.failure.of_answer(error)));
             }
-            let came = self.gathered.get(filled..filled + n).unwrap_or_default();
+            let came = self.gathered.get(start..).unwrap_or_default();
             wire::body(active.conn.id, Way::In, came);
-            self.filled += n;
         }
         Poll::Ready(Ok(read))
     }
@@ -230,11 +224,9 @@ impl Incoming {
 
     /// What was gathered so far.
     fn piece(&mut self) -> Option<Bytes> {
-        if self.filled == 0 {
+        if self.gathered.is_empty() {
             return None;
         }
-        self.gathered.truncate(self.filled);
-        self.filled = 0;
         let mut gathered = std::mem::take(&mut self.gathered);
         if gathered.capacity() > 2 * gathered.len() + READ {
             // Room that was made for more than came is not kept with it.
@@ -286,7 +278,7 @@ impl Stream for Incoming {
                 Err(error) => return Poll::Ready(Some(this.fail(error))),
             }
             let enough = if this.streams { 1 } else { GATHERED };
-            if this.filled >= enough {
+            if this.gathered.len() >= enough {
                 return Poll::Ready(this.piece().map(Ok));
             }
             let error = match ready!(this.poll_read(cx)) {

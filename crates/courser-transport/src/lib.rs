@@ -15,6 +15,18 @@
 //! `courser::wire`, in the form of Apache's client: `>> "GET / HTTP/1.1[\r][\n]"`. The values of
 //! header fields that carry credentials are left out. It is free while nobody listens.
 //!
+//! # HTTP/2
+//! By hyper, for `.send()`. Who goes the same way shares a connection, also while it is made:
+//! the others wait for the first for a second at most, and then connect by themselves. A head is
+//! read up to 1 MiB, and then held against the limits of the request
+//! ([`HeadLimits`](courser_core::HeadLimits)).
+//!
+//! Floods of frames end as follows (`cargo xtask attack --row 26` plays them). CONTINUATION
+//! without end, also with nothing in it, ends the connection with an error. PING and SETTINGS are
+//! answered one by one, and not read on until the answer is out; streams that the server resets
+//! fail, each for itself; interim answers are passed over. Those cost no memory, do not count as
+//! progress, and end by `:socket-timeout` or `:timeout`.
+//!
 //! # Features
 //! * `async`, `blocking` (default): the drivers.
 //! * `rustls` (default): https, by rustls with ring and the roots of the system.

@@ -55,6 +55,12 @@ pub(crate) fn body(res: &mut Response, mut incoming: Incoming) -> Result<()> {
         || res.status == StatusCode::RESET_CONTENT;
     if bodiless {
         res.length = Some(0);
+        if framing == Framing::Switched {
+            if let Some(connection) = incoming.switch() {
+                res.set_upgrade(connection);
+            }
+            return Ok(());
+        }
         incoming.end();
         return Ok(());
     }

@@ -150,13 +150,16 @@ fn malformed_heads() {
     check(
         raw(format!("HTTP/1.1 200 OK\r\n{lines}\r\n")),
         protocol,
-        &["the head of the response is too large", "256 lines"],
+        &[
+            "the head of the response is too large",
+            "256 fields (:max-header-count)",
+        ],
     );
     let long = "x".repeat(1 << 20);
     check(
         raw(format!("HTTP/1.1 200 OK\r\nX: {long}\r\n\r\n")),
         protocol,
-        &["the head of the response is too large"],
+        &["is too large", "262144 bytes (:max-header-size)"],
     );
 }
 

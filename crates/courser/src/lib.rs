@@ -48,6 +48,7 @@ mod request;
 mod response;
 mod scope;
 mod stack;
+mod upgraded;
 
 pub use builder::RequestBuilder;
 pub use client::{Client, ClientBuilder};
@@ -62,6 +63,8 @@ pub use courser_core::{
     StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
 pub use courser_middleware::links::{Link, Links};
+#[cfg(feature = "async")]
+pub use courser_rt::TokioIo;
 pub use handle::Handle;
 #[cfg(feature = "multipart")]
 pub use parts::{PartHead, Parts};
@@ -72,6 +75,7 @@ pub use request::{
 };
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
+pub use upgraded::Upgraded;
 
 /// Redirects: strategies of your own, and those that were followed.
 pub mod redirect {

@@ -17,6 +17,7 @@ use courser_middleware::redirect::{Followed, History};
 #[cfg(feature = "multipart")]
 use crate::parts::Parts;
 use crate::reader::{BodyReader, TextReader};
+use crate::upgraded::Upgraded;
 
 /// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
 /// as what it is.
@@ -154,6 +155,30 @@ impl Response {
     #[must_use]
     pub fn links(&self) -> &Links {
         self.0.links()
+    }
+
+    /// The connection, if the server switched protocols on it: status 101, to a request with the
+    /// fields `Upgrade` and `Connection: Upgrade`. That is an exceptional status.
+    ///
+    /// ```no_run
+    /// use std::io::Write;
+    ///
+    /// let response = courser::get("http://localhost/chat")
+    ///     .header("Connection", "Upgrade")
+    ///     .header("Upgrade", "chat/1")
+    ///     .throw_exceptions(false)
+    ///     .call()?;
+    /// let mut connection = response.upgrade()?;
+    /// connection.write_all(b"hello")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::ErrorKind::Protocol) if the server did not switch,
+    /// [`Closed`](crate::ErrorKind::Closed) if the connection was taken before, and
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) over reqwest, which hides it.
+    pub fn upgrade(&self) -> Result<Upgraded> {
+        self.0.upgrade().map(Upgraded::from)
     }
 
     /// The body of a streamed response as a reader, on the calling thread.

@@ -29,6 +29,7 @@ const FORM_TARGET: f64 = 1.0;
 type Reader<'a> = &'a dyn Fn() -> Result<Duration>;
 
 /// Runs `rounds` of each codec in turn; with `only`, those alone whose name begins so, for profilers.
+#[allow(clippy::too_many_lines)] // a reader after the other; nothing nests
 pub(crate) fn run(rounds: usize, only: Option<&str>) -> Result<()> {
     let edn_text = edn_document();
     let json_text = json_document();

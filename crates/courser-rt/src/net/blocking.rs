@@ -15,7 +15,7 @@ use socket2::Socket;
 
 use super::fd::Fd;
 use super::registry::Direction;
-use super::{lookup, open, sys};
+use super::{lookup, onto, open, sys};
 use crate::Blocking;
 use crate::executor::{Driver, current};
 
@@ -159,7 +159,7 @@ impl BlockingIo {
 
     /// Reads, and blocks until there is something or the next timer is due. `None` if there is
     /// something else to wait for.
-    fn read_alone(&mut self, driver: &Driver, buf: &mut [u8]) -> Option<io::Result<usize>> {
+    fn read_alone(&mut self, driver: &Driver, place: &mut Place<'_>) -> Option<io::Result<usize>> {
         if !driver.is_alone() || !driver.sockets.is_empty() {
             return None;
         }
@@ -181,14 +181,13 @@ impl BlockingIo {
             }
             self.timeout = left;
         }
-        Some(sys::read_waiting(&self.socket.0, buf))
+        Some(place.read_waiting(&self.socket.0))
     }
-}
 
-impl Io for BlockingIo {
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_into(&mut self, cx: &mut Context<'_>, mut place: Place<'_>) -> Poll<io::Result<usize>> {
         let driver = here()?;
-        if buf.is_empty() {
+        let room = place.room();
+        if room == 0 {
             return Poll::Ready(Ok(0));
         }
         if self.reading.renew(&driver, cx.waker()) {
@@ -198,17 +197,17 @@ impl Io for BlockingIo {
         let granted = fired.is_some_and(|key| driver.sockets.take_grant(key));
         let mut lone = sys::LONE_READS;
         let read = if granted {
-            let read = self.read_alone(&driver, buf);
+            let read = self.read_alone(&driver, &mut place);
             lone = read.is_some();
             read
         } else {
             // Unless told that there is something, it is cheaper to wait than to ask first.
-            (fired.is_some() || self.more).then(|| sys::read(&self.socket.0, buf))
+            (fired.is_some() || self.more).then(|| place.read(&self.socket.0))
         };
         match read {
             Some(Err(error)) if is_idle(&error) => {}
             Some(read) => {
-                self.more = matches!(read, Ok(n) if n == buf.len());
+                self.more = matches!(read, Ok(n) if n == room);
                 return Poll::Ready(read);
             }
             None => {}
@@ -216,6 +215,58 @@ impl Io for BlockingIo {
         self.more = false;
         self.wait(&driver, Direction::Read, lone, cx.waker());
         Poll::Pending
+    }
+}
+
+/// Where a read goes.
+enum Place<'a> {
+    Slice(&'a mut [u8]),
+    /// The end of a buffer, and how much of its room.
+    End(&'a mut Vec<u8>, usize),
+}
+
+impl Place<'_> {
+    fn room(&self) -> usize {
+        match self {
+            Place::Slice(slice) => slice.len(),
+            Place::End(_, room) => *room,
+        }
+    }
+
+    fn read(&mut self, socket: &Socket) -> io::Result<usize> {
+        match self {
+            Place::Slice(slice) => sys::read(socket, slice),
+            Place::End(buf, room) => {
+                sys::note("read");
+                onto::read(socket, buf, *room, false)
+            }
+        }
+    }
+
+    fn read_waiting(&mut self, socket: &Socket) -> io::Result<usize> {
+        match self {
+            Place::Slice(slice) => sys::read_waiting(socket, slice),
+            Place::End(buf, room) => {
+                sys::note("lone read");
+                onto::read(socket, buf, *room, true)
+            }
+        }
+    }
+}
+
+impl Io for BlockingIo {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.poll_into(cx, Place::Slice(buf))
+    }
+
+    fn poll_read_onto(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let room = (buf.capacity() - buf.len()).min(most);
+        self.poll_into(cx, Place::End(buf, room))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {

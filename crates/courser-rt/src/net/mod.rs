@@ -4,6 +4,7 @@
 pub(crate) mod blocking;
 mod fd;
 mod lookup;
+mod onto;
 mod open;
 #[cfg(feature = "blocking")]
 pub(crate) mod pipe;

@@ -10,13 +10,13 @@ use std::task::{Context, Poll, ready};
 
 use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions};
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use tokio::io::Interest;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::runtime::Handle;
 
 use super::fd::Fd;
-use super::{lookup, open};
+use super::{lookup, onto, open};
 use crate::Tokio;
 
 impl Dial for Tokio {
@@ -62,9 +62,15 @@ struct TokioIo(Arc<Fd<TcpStream>>);
 /// all there was.
 const EDGES: bool = cfg!(not(windows));
 
-impl Io for TokioIo {
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        if buf.is_empty() {
+impl TokioIo {
+    /// Reads in some way, into so much room.
+    fn poll_by(
+        &self,
+        cx: &mut Context<'_>,
+        room: usize,
+        mut read: impl FnMut(&Socket) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if room == 0 {
             return Poll::Ready(Ok(0));
         }
         let stream = &self.0.0;
@@ -72,8 +78,8 @@ impl Io for TokioIo {
             ready!(stream.poll_read_ready(cx))?;
             let mut some = None;
             let read = stream.try_io(Interest::READABLE, || {
-                let n = (&*SockRef::from(stream)).read(buf)?;
-                if EDGES && n > 0 && n < buf.len() {
+                let n = read(&SockRef::from(stream))?;
+                if EDGES && n > 0 && n < room {
                     // As tokio's own read does: who reads next waits, and does not ask first.
                     some = Some(n);
                     return Err(io::ErrorKind::WouldBlock.into());
@@ -86,6 +92,23 @@ impl Io for TokioIo {
                 (None, read) => return Poll::Ready(read),
             }
         }
+    }
+}
+
+impl Io for TokioIo {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let room = buf.len();
+        self.poll_by(cx, room, |socket| (&*socket).read(buf))
+    }
+
+    fn poll_read_onto(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut Vec<u8>,
+        most: usize,
+    ) -> Poll<io::Result<usize>> {
+        let room = (buf.capacity() - buf.len()).min(most);
+        self.poll_by(cx, room, |socket| onto::read(socket, buf, room, false))
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {

@@ -5,29 +5,35 @@ mod incoming;
 mod io;
 mod outgoing;
 mod upload;
+mod ways;
 
 use std::future::{Future, poll_fn};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use courser_core::rt::{Close, DriverId};
+use courser_core::rt::Close;
 use courser_core::{
-    BoxFuture, Call, Conn, Connect, ConnectionInfo, Error, Exchanged, Lease, Limits, Phase,
-    Request, Response, Result, Timings, Wait,
+    BoxFuture, Call, Conn, Connect, ConnectionInfo, Error, Exchanged, HeadLimits, Lease, Limits,
+    Phase, Request, Response, Result, Timings, Wait,
 };
 use hyper::client::conn::http2::{Builder, SendRequest};
 
 use crate::connection::Made;
 use crate::connector::Opened;
+use crate::errors::limits as too_much;
 use crate::place::place;
 use failure::{Failure, broken};
 use io::{HyperIo, Tasks};
 use outgoing::{Outgoing, outgoing};
 use upload::{Upload, UploadBody};
+use ways::Turn;
 
-/// As for HTTP/1.1; hyper's own limit is 16 KiB.
-const MAX_HEADERS: u32 = 256 << 10;
+pub(crate) use ways::{First, Ways};
+
+/// What is read of a head at all (RFC 9113, 6.5.2): for a connection, not for a request, whose
+/// limit is looked at afterwards.
+const MAX_HEADERS: u32 = 1 << 20;
 
 /// How much of a body may be under way unread, for a stream and for the connection.
 const WINDOW: u32 = 2 << 20;
@@ -40,23 +46,34 @@ pub(crate) struct Shared {
     closer: Option<Weak<dyn Close>>,
 }
 
-/// The connections in use, to be joined by whoever goes the same way. They end when nobody has
-/// a part in them any more.
-#[derive(Default)]
-pub(crate) struct Connections(Mutex<Vec<(Connect, DriverId, Weak<Shared>)>>);
+/// What came of asking for a connection that others have too.
+pub(crate) enum Joined {
+    Part(Box<dyn Conn>),
+    /// To connect; to be kept until that has ended.
+    Connect(Option<First>),
+}
 
-impl Connections {
-    /// A part in a connection that is there.
-    pub(crate) fn join(&self, to: &Connect, driver: DriverId) -> Option<Box<dyn Conn>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(.., shared)| shared.strong_count() > 0);
-        let (.., shared) = all.iter().find(|(t, d, _)| *d == driver && t == to)?;
-        let shared = shared.upgrade().filter(|s| !s.sender.is_closed())?;
-        Some(Box::new(Part {
-            shared,
-            made: None,
-            used: true,
-        }))
+impl Ways {
+    /// A part in a connection that is there, or that somebody else is about to make.
+    pub(crate) async fn part(&self, to: &Connect, call: &Arc<Call>) -> Result<Joined> {
+        let driver = call.rt().driver();
+        let joined = match self.turn(to, driver) {
+            Turn::Join(shared) => Some(shared),
+            Turn::First(first) => return Ok(Joined::Connect(Some(first))),
+            Turn::Wait(attempt) => {
+                attempt.wait(call, to.settings.connect_timeout).await?;
+                self.join(to, driver)
+            }
+            Turn::Alone => None,
+        };
+        Ok(match joined {
+            Some(shared) => Joined::Part(Box::new(Part {
+                shared,
+                made: None,
+                used: true,
+            })),
+            None => Joined::Connect(None),
+        })
     }
 
     /// Begins to speak HTTP/2 on a connection. Others may join it, if connections are kept at
@@ -88,9 +105,7 @@ impl Connections {
             closer,
         });
         if to.settings.keep_idle.is_some() {
-            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            all.retain(|(t, d, _)| *d != rt.driver() || t != to);
-            all.push((to.clone(), rt.driver(), Arc::downgrade(&shared)));
+            self.opened(to, rt.driver(), &shared);
         }
         Ok(Box::new(Part {
             shared,
@@ -146,6 +161,7 @@ async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Res
         Ok(answer) => answer,
         Err(error) => return Err(failure.of_head(error)),
     };
+    within(HeadLimits::of(&options), answer.headers()).map_err(|error| failure.named(error))?;
     let now = wait.call().rt().now();
     timings.first_byte = Some(now.saturating_duration_since(timings.started));
     timings.head = Some(wait.call().elapsed());
@@ -159,6 +175,20 @@ async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Res
     res.remote_addr = exchanged.connection.remote_addr;
     res.info.set(exchanged);
     Ok(res)
+}
+
+/// That the head is not too large for the request.
+fn within(limits: HeadLimits, headers: &http::HeaderMap) -> Result<()> {
+    if headers.len() as u64 > limits.fields {
+        return Err(too_much("head_lines", limits.fields));
+    }
+    let lengths = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 32);
+    if lengths.sum::<usize>() as u64 > limits.bytes {
+        return Err(too_much("head_bytes", limits.bytes));
+    }
+    Ok(())
 }
 
 /// Waits for the head. Pieces of the request's body that go out begin the idle limit anew.

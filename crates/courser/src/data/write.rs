@@ -125,6 +125,9 @@ impl Request {
             cancel,
             max_body_size,
             max_error_body,
+            max_header_size,
+            max_header_count,
+            max_interim_responses,
             max_decompressed_size,
             max_decompression_ratio,
             protocol_version,
@@ -289,6 +292,9 @@ impl Request {
         );
         map.some("max-body-size", *max_body_size);
         map.some("max-error-body", *max_error_body);
+        map.some("max-header-size", *max_header_size);
+        map.some("max-header-count", *max_header_count);
+        map.some("max-interim-responses", *max_interim_responses);
         map.some("max-decompressed-size", *max_decompressed_size);
         map.some("max-decompression-ratio", *max_decompression_ratio);
         map.some(

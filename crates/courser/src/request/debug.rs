@@ -93,6 +93,12 @@ impl fmt::Debug for Request {
             ("retry", self.retry.is_some()),
             ("cancel", self.cancel.is_some()),
             ("max_body_size", self.max_body_size.is_some()),
+            ("max_header_size", self.max_header_size.is_some()),
+            ("max_header_count", self.max_header_count.is_some()),
+            (
+                "max_interim_responses",
+                self.max_interim_responses.is_some(),
+            ),
             ("max_error_body", self.max_error_body.is_some()),
             (
                 "max_decompressed_size",

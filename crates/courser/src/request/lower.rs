@@ -11,8 +11,8 @@ use courser_coerce::middleware::{
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeaderValue, IntoName as _, IntoValue as _, Limits, Options,
-    Proxy, Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeadLimits, HeaderValue, IntoName as _, IntoValue as _, Limits,
+    Options, Proxy, Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -103,6 +103,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         cancel,
         max_body_size,
         max_error_body,
+        max_header_size,
+        max_header_count,
+        max_interim_responses,
         max_decompressed_size,
         max_decompression_ratio,
         protocol_version,
@@ -301,6 +304,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             max_error_body: max_error_body.unwrap_or(standard.max_error_body),
         });
     }
+    if max_header_size.is_some() || max_header_count.is_some() || max_interim_responses.is_some() {
+        let standard = HeadLimits::default();
+        options.set(HeadLimits {
+            bytes: max_header_size.unwrap_or(standard.bytes),
+            fields: max_header_count.unwrap_or(standard.fields),
+            interim: max_interim_responses.unwrap_or(standard.interim),
+        });
+    }
     if decode_body_headers == Some(true) {
         if stream {
             let message = ":decode-body-headers needs the body, which this :as leaves a stream";
@@ -380,7 +391,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(Retries(handler));
     }
     if let Some(retry) = retry {
-        options.set(retry);
+        options.set(*retry);
     }
     if let Some(manager) = connection_manager {
         options.set(Via(manager));

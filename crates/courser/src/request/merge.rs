@@ -123,6 +123,9 @@ impl Request {
             retry: or(self.retry, d.retry.as_ref()),
             cancel: or(self.cancel, d.cancel.as_ref()),
             max_body_size: or(self.max_body_size, d.max_body_size.as_ref()),
+            max_header_size: or(self.max_header_size, d.max_header_size.as_ref()),
+            max_header_count: or(self.max_header_count, d.max_header_count.as_ref()),
+            max_interim_responses: or(self.max_interim_responses, d.max_interim_responses.as_ref()),
             max_error_body: or(self.max_error_body, d.max_error_body.as_ref()),
             max_decompressed_size: or(self.max_decompressed_size, d.max_decompressed_size.as_ref()),
             max_decompression_ratio: or(

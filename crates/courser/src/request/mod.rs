@@ -224,6 +224,14 @@ pub struct Request {
 
     /// The most bytes of a body that are collected. *Default:* 256 MiB. (`:max-body-size`)
     pub max_body_size: Option<u64>,
+    /// The most bytes of the head of a response, status line and header fields. *Default:* 256
+    /// KiB; over HTTP/2 at most 1 MiB. (`:max-header-size`)
+    pub max_header_size: Option<u64>,
+    /// The most header fields of a response. *Default:* 256. (`:max-header-count`)
+    pub max_header_count: Option<u64>,
+    /// The most interim responses (1xx) before the response. *Default:* 16; over HTTP/2 they are
+    /// not counted, and `:socket-timeout` ends them. (`:max-interim-responses`)
+    pub max_interim_responses: Option<u64>,
     /// The most bytes kept of the body of an error. *Default:* 64 KiB. (`:max-error-body`)
     pub max_error_body: Option<u64>,
     /// The most bytes that a body may have when decompressed. *Default:* no limit of its own.

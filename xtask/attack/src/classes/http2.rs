@@ -64,7 +64,10 @@ const FIELD: &[u8] = &{
 /// `:status: 200`, from the static table.
 const OK: &[u8] = b"\x88";
 
-const FLOODS: [(&str, Flood); 7] = [
+/// `:status: 103`: the name from the static table, the value as it is.
+const EARLY_HINTS: &[u8] = b"\x08\x03103";
+
+const FLOODS: [(&str, Flood); 8] = [
     (
         "CONTINUATION",
         &[(HEADERS, 0, 1, OK), (CONTINUATION, 0, 1, FIELD)],
@@ -82,6 +85,10 @@ const FLOODS: [(&str, Flood); 7] = [
     (
         "PUSH_PROMISE",
         &[(PUSH_PROMISE, END_HEADERS, 1, b"\x00\x00\x00\x02\x82")],
+    ),
+    (
+        "interim answers (1xx)",
+        &[(HEADERS, END_HEADERS, 1, EARLY_HINTS)],
     ),
     (
         "RST_STREAM and WINDOW_UPDATE",

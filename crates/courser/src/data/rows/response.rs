@@ -67,10 +67,26 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "how many times larger a body may become, beyond 1 MiB",
         |d, v, _| put(&mut d.request.max_decompression_ratio, count(v)),
     ),
-    Entry::later(
+    Entry::new(
         "max-header-size",
         BYTES,
-        "the most bytes of headers that are accepted",
+        "256 KiB",
+        "the most bytes of the head of a response, status line and header fields",
+        |d, v, _| put(&mut d.request.max_header_size, count(v)),
+    ),
+    Entry::new(
+        "max-header-count",
+        "a number",
+        "256",
+        "the most header fields of a response",
+        |d, v, _| put(&mut d.request.max_header_count, count(v)),
+    ),
+    Entry::new(
+        "max-interim-responses",
+        "a number",
+        "16",
+        "the most interim responses (1xx) before the response",
+        |d, v, _| put(&mut d.request.max_interim_responses, count(v)),
     ),
 ];
 

@@ -1,0 +1,51 @@
+//! Reading into room that was never written.
+
+use std::io;
+
+use socket2::Socket;
+
+/// Reads onto the end of a buffer, into so much of its room. `waits` for as long as the socket's
+/// timeout says, where the socket is in blocking mode.
+#[cfg(unix)]
+pub(crate) fn read(
+    socket: &Socket,
+    buf: &mut Vec<u8>,
+    most: usize,
+    waits: bool,
+) -> io::Result<usize> {
+    use rustix::net::{RecvFlags, recv};
+
+    let flags = if waits {
+        RecvFlags::empty()
+    } else {
+        RecvFlags::DONTWAIT
+    };
+    if buf.capacity() - buf.len() <= most {
+        return Ok(recv(socket, rustix::buffer::spare_capacity(buf), flags)?.1);
+    }
+    cleared(buf, most, |place| Ok(recv(socket, place, flags)?.1))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn read(
+    socket: &Socket,
+    buf: &mut Vec<u8>,
+    most: usize,
+    _waits: bool,
+) -> io::Result<usize> {
+    cleared(buf, most, |place| io::Read::read(&mut &*socket, place))
+}
+
+/// Into a piece of the room, which is cleared before.
+fn cleared(
+    buf: &mut Vec<u8>,
+    most: usize,
+    read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    const PIECE: usize = 16 * 1024;
+    let start = buf.len();
+    buf.resize(start + most.min(PIECE), 0);
+    let came = read(buf.get_mut(start..).unwrap_or_default());
+    buf.truncate(start + *came.as_ref().unwrap_or(&0));
+    came
+}
