@@ -23,6 +23,7 @@ mod requests;
 mod responses;
 mod retries;
 mod stages;
+mod streams;
 mod timeouts;
 mod timings;
 mod tls;

@@ -140,12 +140,7 @@ fn what_can_be_sent_again_follows_redirects() {
         let peer = RawPeer::answers([to, OK]);
         let request = courser::post(peer.url("/a")).redirect_strategy(Redirects::Lax);
         let answer = request.part(Part::new("a", content)).call();
-        answer.map(|res| {
-            (
-                res.status.as_u16(),
-                peer.received_text(1).contains("again"),
-            )
-        })
+        answer.map(|res| (res.status.as_u16(), peer.received_text(1).contains("again")))
     };
     assert_eq!(
         follow(Body::factory(|| Ok("again".into()))).unwrap(),

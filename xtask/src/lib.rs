@@ -6,6 +6,8 @@ pub mod features;
 pub mod fuzz;
 pub mod metadata;
 pub mod options;
+pub mod peers;
+pub mod size;
 pub mod steps;
 pub mod test;
 pub mod tidy;

@@ -14,11 +14,13 @@ Usage: cargo xtask <command>
   features     each feature of each published crate alone, none and all; tests with none, default and all
   options      writes the option table of the README, from the code
   attack       runs hostile servers against the client; see `attack --help`
-  bench        `overhead`, `transports`, `codecs`: beside their peers; `memory`: peak of streamed bodies (release build)
+  bench        Courser beside other clients; see `bench --help` (release build). `bench size`: dependencies, build time
+               and size; `bench overhead`, `transports`, `codecs`, `memory`: parts of it more closely
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   soak         very many requests against a server that misbehaves; see `soak --help` (release build, or `--dev`)
   oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
+  torture      harms exchanges at every byte, on both drivers; see `torture --help`
   fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
   help         this text
 ";
@@ -48,6 +50,7 @@ fn run() -> Result<()> {
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
         ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
         ["soak", rest @ ..] => soak(root, rest),
+        ["torture", rest @ ..] => tool(root, "courser-torture", rest),
         ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -57,8 +60,15 @@ fn run() -> Result<()> {
     }
 }
 
+/// What the member `xtask/bench` measures; all else is `xtask/peers`.
+const PARTS: [&str; 4] = ["overhead", "codecs", "transports", "memory"];
+
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
-    release(root, "courser-bench", arguments)
+    match arguments {
+        ["size", rest @ ..] => xtask::size::run(root, rest),
+        [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
+        _ => xtask::peers::run(root, arguments),
+    }
 }
 
 fn soak(root: &Path, arguments: &[&str]) -> Result<()> {

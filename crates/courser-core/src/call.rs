@@ -79,6 +79,12 @@ impl Call {
         !self.resent.swap(true, Ordering::Relaxed)
     }
 
+    /// Whether [`take_resend`](Call::take_resend) would still say yes.
+    #[must_use]
+    pub fn has_resend(&self) -> bool {
+        !self.resent.load(Ordering::Relaxed)
+    }
+
     /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
     #[must_use]
     pub fn within(&self, limit: Duration) -> Self {
@@ -484,8 +490,8 @@ mod tests {
     fn hops_and_tries_share_one_resend() {
         let call = Call::new(FakeRt::runtime());
         let tries = [call.within(MS), call.trying_within(MS)];
-        assert!(tries.iter().any(Call::take_resend));
-        assert!(!call.take_resend() && !tries.iter().any(Call::take_resend));
+        assert!(call.has_resend() && tries.iter().any(Call::take_resend));
+        assert!(!call.has_resend() && !call.take_resend() && !tries.iter().any(Call::take_resend));
         assert!(Call::new(FakeRt::runtime()).take_resend());
     }
 

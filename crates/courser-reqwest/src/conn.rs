@@ -9,6 +9,7 @@ use courser_core::{
     Alarm, BoxFuture, Conn, Error, ErrorKind, HeadLimits, HttpVersion, Lease, Limits, Phase,
     Reading, Request, Response, Result, Wait,
 };
+use http::HeaderValue;
 use tokio::task::JoinHandle;
 
 use crate::background::Background;
@@ -26,6 +27,8 @@ pub(crate) struct ReqwestConn {
     version: HttpVersion,
     /// For messages; none for a client that was given.
     connect_timeout: Option<Duration>,
+    /// Requests go to a proxy that forwards them.
+    forwarded: bool,
     last_url: LastUrl,
     /// Of the exchange before, for the next.
     alarm: Alarm,
@@ -37,12 +40,14 @@ impl ReqwestConn {
         background: Option<Arc<Background>>,
         version: HttpVersion,
         connect_timeout: Option<Duration>,
+        forwarded: bool,
     ) -> Self {
         ReqwestConn {
             client,
             background,
             version,
             connect_timeout,
+            forwarded,
             last_url: LastUrl::default(),
             alarm: Alarm::default(),
         }
@@ -89,8 +94,15 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
         Some(background) => background.rt(),
         None => call.rt(),
     };
-    let Outgoing { request, upload } =
-        outgoing(method.clone(), target, headers, body, conn.version, rt)?;
+    let Outgoing {
+        mut request,
+        upload,
+    } = outgoing(method.clone(), target, headers, body, conn.version, rt)?;
+    if conn.forwarded {
+        // Not in any RFC, but what Apache's client says, and old proxies listen to.
+        let headers = request.headers_mut().entry("proxy-connection");
+        headers.or_insert(HeaderValue::from_static("Keep-Alive"));
+    }
 
     let mut wait = Wait::with(call, std::mem::take(&mut conn.alarm));
     let answer = match &conn.background {

@@ -97,6 +97,7 @@ impl Reqwest {
             background,
             settings.version,
             timeout,
+            !to.https && to.proxy().is_some(),
         ))
     }
 

@@ -3,6 +3,7 @@
 //! * [`Server`]: HTTP/1.1 and HTTP/2 on a thread of its own, with closures as handlers, and TLS.
 //! * [`RawPeer`]: a socket that answers with any bytes at any pace.
 //! * [`Recorder`]: plays scripted answers on two ports, and records every request and connection.
+//! * [`FaultProxy`]: cuts, delays and corrupts what goes through it, at any byte.
 //! * [`DeadPort`] and [`BlackHole`]: addresses that refuse, and that never answer.
 //! * [`Gate`]: an order of events that does not depend on time.
 //! * [`peak_rss_bytes`], [`process_cpu_time`], [`thread_cpu_time`]: what a test may bound instead of wall-clock time.
@@ -31,6 +32,7 @@
 )]
 
 mod address;
+mod faults;
 mod gate;
 mod gauge;
 mod panics;
@@ -41,6 +43,7 @@ mod tls;
 mod watched;
 
 pub use address::{BlackHole, DeadPort, dead_port, ipv6_available};
+pub use faults::{Direction, Fault, FaultProxy};
 pub use gate::Gate;
 pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time};
 pub use peer::{RawPeer, RawPeerBuilder, Step, Wire};

@@ -89,7 +89,8 @@ pub(crate) fn send(
         call,
     };
     let (mut lease, mut body) = (Some(lease), Some(body));
-    let again = if conn.used && is_idempotent(&parts.failure.method) {
+    let may = parts.call.has_resend() && is_idempotent(&parts.failure.method);
+    let again = if conn.used && may {
         let replay = body.as_ref().and_then(Body::replay);
         replay.map(|replay| (replay, conn.origin.clone()))
     } else {

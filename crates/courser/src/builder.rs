@@ -13,6 +13,7 @@ use courser_core::{
     RequestInterceptor, ResponseInterceptor, Result, Retry, RetryContext, Sent, Unexceptional,
 };
 
+use crate::stream::EventSource;
 use crate::{Client, JsonOpts, MultipartMode, Part, Request, Response, TransitOpts};
 
 /// A request in the making, with the client that will send it.
@@ -66,6 +67,17 @@ impl RequestBuilder {
     pub fn call(self) -> Result<Response> {
         let (client, request) = self.split()?;
         client.call_boxed(request)
+    }
+
+    /// The server-sent events that the request asks for, over as many connections as it takes:
+    /// see [`EventSource`]. Nothing is sent before the first event is asked for.
+    ///
+    /// # Errors
+    /// What was wrong with what the setters were given.
+    pub fn event_source(self) -> Result<EventSource> {
+        let (client, request) = self.split()?;
+        client.refuse_opt(&request)?;
+        EventSource::new(client, *request)
     }
 
     /// Like [`send`](RequestBuilder::send), with `None` for an unknown host.

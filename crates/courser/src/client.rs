@@ -255,7 +255,7 @@ impl Client {
         )
     }
 
-    fn blocking(&self) -> Result<Arc<dyn Runtime>> {
+    pub(crate) fn blocking(&self) -> Result<Arc<dyn Runtime>> {
         if let Some(rt) = self.0.blocking.get() {
             return Ok(rt.clone());
         }

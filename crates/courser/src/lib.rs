@@ -28,6 +28,7 @@
 //! * [`errors`]: what can go wrong, and what is said of it.
 //! * [`middleware`]: stages of your own.
 //! * [`data`]: requests and responses as EDN and JSON, with the table of all options.
+//! * [`stream`]: bodies item by item as they come, and server-sent events.
 //! * [`cookies`]: cookie stores and policies.
 //! * [`pool`]: connection managers with limits and statistics.
 //!
@@ -48,6 +49,7 @@ mod request;
 mod response;
 mod scope;
 mod stack;
+pub mod stream;
 mod upgraded;
 
 pub use builder::RequestBuilder;
@@ -190,6 +192,8 @@ pub fn move_(url: impl ToString) -> RequestBuilder {
 const _: () = {
     const fn send_sync<T: Send + Sync>() {}
     send_sync::<BodyReader>();
+    send_sync::<stream::EventStream>();
+    send_sync::<stream::Items<std::cell::Cell<u8>>>();
     send_sync::<Client>();
     send_sync::<ClientBuilder>();
     send_sync::<Handle>();

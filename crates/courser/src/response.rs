@@ -7,6 +7,9 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use courser_coerce::Value;
 use courser_coerce::middleware::{self, Coerced, MediaType, charset_of};
+use courser_coerce::stream::Events;
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
+use courser_coerce::stream::Framing;
 use courser_coerce::text::Charset;
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
@@ -17,6 +20,9 @@ use courser_middleware::redirect::{Followed, History};
 #[cfg(feature = "multipart")]
 use crate::parts::Parts;
 use crate::reader::{BodyReader, TextReader};
+use crate::stream::EventStream;
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
+use crate::stream::{Items, Read};
 use crate::upgraded::Upgraded;
 
 /// A response, as plain data: the fields of [`courser_core::Response`], with the body to be read
@@ -198,6 +204,102 @@ impl Response {
     #[cfg(feature = "multipart")]
     pub fn parts(self) -> Result<Parts> {
         Parts::new(self.0)
+    }
+
+    /// The items of the JSON array that the body is, each read as a type of your own as it
+    /// comes: in memory for one item, of any number. An empty body has none.
+    ///
+    /// ```no_run
+    /// # async fn f() -> courser::Result<()> {
+    /// # #[derive(serde::Deserialize)] struct Order { id: u64 }
+    /// let response = courser::get("http://localhost/orders").as_stream().send().await?;
+    /// let mut orders = response.items::<Order>()?;
+    /// while let Some(order) = orders.next().await {
+    ///     println!("{}", order?.id);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the charset of the body is not known.
+    #[cfg(feature = "json")]
+    pub fn items<T: serde::de::DeserializeOwned>(self) -> Result<Items<T>> {
+        self.framed(Framing::JsonArray, "JSON", |bytes| {
+            courser_coerce::json::from_slice(bytes).map_err(Into::into)
+        })
+    }
+
+    /// As [`items`](Response::items), of a body that has one JSON value a line (NDJSON). Blank
+    /// lines are left out.
+    ///
+    /// # Errors
+    /// When the charset of the body is not known.
+    #[cfg(feature = "json")]
+    pub fn json_lines<T: serde::de::DeserializeOwned>(self) -> Result<Items<T>> {
+        self.framed(Framing::JsonLines, "JSON", |bytes| {
+            courser_coerce::json::from_slice(bytes).map_err(Into::into)
+        })
+    }
+
+    /// As [`items`](Response::items), of a body of EDN values that follow each other. As
+    /// [`Value`] each comes as it is.
+    ///
+    /// # Errors
+    /// When the charset of the body is not known.
+    #[cfg(feature = "edn")]
+    pub fn edn_items<T: serde::de::DeserializeOwned>(self) -> Result<Items<T>> {
+        self.framed(Framing::Edn, "EDN", |bytes| {
+            courser_coerce::edn::from_slice(bytes).map_err(Into::into)
+        })
+    }
+
+    /// As [`items`](Response::items), of a body of Transit values that follow each other, each
+    /// with cache codes of its own, as Transit's writers have it: `MessagePack` if the content
+    /// type says so, else JSON. As [`Value`] each comes as it is.
+    ///
+    /// # Errors
+    /// When the charset of the body is not known.
+    #[cfg(feature = "transit")]
+    pub fn transit_items<T: serde::de::DeserializeOwned>(self) -> Result<Items<T>> {
+        use courser_coerce::transit::{Format, from_slice};
+        let packed = self.content_type();
+        if packed.is_some_and(|it| it.is("application/transit+msgpack")) {
+            let read: Read<T> = |bytes| from_slice(bytes, Format::MessagePack).map_err(Into::into);
+            return Ok(Items::new(
+                self.0,
+                None,
+                Framing::MessagePack,
+                "Transit",
+                read,
+            ));
+        }
+        self.framed(Framing::Json, "Transit", |bytes| {
+            from_slice(bytes, Format::Json).map_err(Into::into)
+        })
+    }
+
+    #[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
+    fn framed<T>(self, framing: Framing, format: &'static str, read: Read<T>) -> Result<Items<T>> {
+        let charset = charset(&self.0)?;
+        Ok(Items::new(self.0, Some(charset), framing, format, read))
+    }
+
+    /// The server-sent events of the body, as they come. The stream ends with the response; to
+    /// connect again then, use [`event_source`](crate::RequestBuilder::event_source).
+    ///
+    /// ```no_run
+    /// # async fn f() -> courser::Result<()> {
+    /// let response = courser::post("http://localhost/chat").body("hello").as_stream().send().await?;
+    /// let mut events = response.events();
+    /// while let Some(event) = events.next().await {
+    ///     print!("{}", event?.data);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn events(self) -> EventStream {
+        EventStream::new(self.0.body, Events::default())
     }
 
     /// The body of a streamed response as text, decoded as it comes: by its byte order mark, or

@@ -9,7 +9,7 @@ use courser::coerce::{edn, form, json, transit};
 use courser_testkit::thread_cpu_time;
 use serde::{Deserialize, Serialize};
 
-use crate::rounds::quantile;
+use courser_bench::rounds::quantile;
 
 /// The size of each document.
 const SIZE: usize = 1 << 20;

@@ -4,7 +4,6 @@ mod codecs;
 mod memory;
 mod multipart;
 mod overhead;
-mod rounds;
 mod transports;
 
 use anyhow::{Result, bail};

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use courser_testkit::Server;
 use http::Response;
 
-use crate::rounds::{Stretch, quantile, stretch};
+use courser_bench::rounds::{Stretch, quantile, stretch};
 
 type Client<'a> = &'a mut dyn FnMut(Duration) -> Result<Stretch>;
 

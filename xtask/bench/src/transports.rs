@@ -7,13 +7,12 @@ use std::convert::Infallible;
 use std::io::{self, BufRead as _, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use courser::middleware::Stack;
 use courser::pool::{Connector, Reusable};
 use courser::{Bytes, Client};
-use courser_testkit::process_cpu_time;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response};
 use http_body_util::Full;
@@ -24,7 +23,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value as Json, json};
 use tokio::net::TcpListener;
 
-use crate::rounds::{Stretch, quantile};
+use courser_bench::rounds::{Stretch, quantile, tasks, threads, timed};
 
 const ROUND: Duration = Duration::from_millis(250);
 const SMALL: &str = r#"{"id":42,"name":"small","ok":true,"tags":["alpha","beta"],"ratio":0.25,"note":"about a hundred bytes"}"#;
@@ -308,91 +307,6 @@ fn bare() -> Client {
 fn sized(length: usize) -> Result<()> {
     ensure!(length == SMALL.len(), "a body of {length} bytes");
     Ok(())
-}
-
-/// One request after the other.
-fn timed(time: Duration, mut request: impl FnMut() -> Result<()>) -> Result<Stretch> {
-    let (start, cpu) = (Instant::now(), process_cpu_time());
-    let mut requests = 0;
-    while requests == 0 || start.elapsed() < time {
-        request()?;
-        requests += 1;
-    }
-    Ok(Stretch {
-        requests,
-        cpu: process_cpu_time().saturating_sub(cpu),
-        wall: start.elapsed(),
-    })
-}
-
-/// So many tasks, each one request after the other.
-fn tasks<F>(
-    rt: &tokio::runtime::Runtime,
-    time: Duration,
-    count: usize,
-    request: impl Fn() -> F + Clone + Send + Sync + 'static,
-) -> Result<Stretch>
-where
-    F: Future<Output = Result<()>> + Send,
-{
-    let (start, cpu) = (Instant::now(), process_cpu_time());
-    let requests = rt.block_on(async {
-        let all: Vec<_> = (0..count)
-            .map(|_| {
-                let request = request.clone();
-                tokio::spawn(async move {
-                    let mut done = 0;
-                    while done == 0 || start.elapsed() < time {
-                        request().await?;
-                        done += 1;
-                    }
-                    Ok::<u64, anyhow::Error>(done)
-                })
-            })
-            .collect();
-        let mut requests = 0;
-        for task in all {
-            requests += task.await??;
-        }
-        Ok::<u64, anyhow::Error>(requests)
-    })?;
-    Ok(Stretch {
-        requests,
-        cpu: process_cpu_time().saturating_sub(cpu),
-        wall: start.elapsed(),
-    })
-}
-
-/// So many threads, each one request after the other.
-fn threads(
-    time: Duration,
-    count: usize,
-    request: impl Fn() -> Result<()> + Sync,
-) -> Result<Stretch> {
-    let (start, cpu) = (Instant::now(), process_cpu_time());
-    let requests = std::thread::scope(|scope| {
-        let work = || {
-            let mut done = 0;
-            while done == 0 || start.elapsed() < time {
-                request()?;
-                done += 1;
-            }
-            Ok::<u64, anyhow::Error>(done)
-        };
-        let all: Vec<_> = (0..count).map(|_| scope.spawn(work)).collect();
-        let mut requests = 0;
-        for thread in all {
-            requests += thread
-                .join()
-                .map_err(|_| anyhow::anyhow!("a thread panicked"))??;
-        }
-        Ok::<u64, anyhow::Error>(requests)
-    })?;
-    Ok(Stretch {
-        requests,
-        cpu: process_cpu_time().saturating_sub(cpu),
-        wall: start.elapsed(),
-    })
 }
 
 /// What came out, and which targets were missed.

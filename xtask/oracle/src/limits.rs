@@ -66,8 +66,20 @@ pub fn explain(found: &[Difference], can: &Capabilities) -> Option<&'static str>
     Some(limits?.first()?.capability)
 }
 
-/// A target as `url::Url` writes it: without dot segments, and with quotes in the query encoded.
+/// A target as `url::Url` writes it: without dot segments and the usual port, and with quotes in the query encoded.
 fn rewritten(target: &str) -> String {
+    if let Some((authority, path)) = target
+        .strip_prefix("http://")
+        .and_then(|rest| Some(rest.split_at(rest.find('/')?)))
+    {
+        // The whole URL, as a proxy gets it.
+        let authority = authority.strip_suffix(":80").unwrap_or(authority);
+        return format!(
+            "http://{}{}",
+            authority.to_ascii_lowercase(),
+            rewritten(path)
+        );
+    }
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, format!("?{}", query.replace('\'', "%27"))),
         None => (target, String::new()),
@@ -134,6 +146,9 @@ mod tests {
         check(Field::Target(0), "/a?'", "/a?%27", Some("exact_target"));
         check(Field::Target(0), "/a/..", "/", Some("exact_target"));
         check(Field::Target(0), "/a", "/b", None);
+        let (to, got) = ("http://H:80/a/../b", "http://h/b");
+        check(Field::Target(0), to, got, Some("exact_target"));
+        check(Field::Target(0), "http://h:81/b", "http://h/b", None);
         check(
             header("host"),
             "\"LocalHost:1\"",

@@ -39,10 +39,8 @@ pub(crate) use resolve::split_scheme;
 pub struct Url {
     /// `scheme://host[:port]/path[?query]`
     text: Arc<str>,
-    userinfo: Option<Arc<str>>,
-    fragment: Option<Arc<str>>,
-    /// Host and port as written, if in capitals.
-    written: Option<Arc<str>>,
+    /// What few URLs have; never there with nothing in it.
+    rare: Option<Arc<Rare>>,
     https: bool,
     port: u16,
     /// Where the host begins and ends in `text`, brackets of IPv6 outside.
@@ -50,6 +48,21 @@ pub struct Url {
     path: u32,
     /// Where `?` stands, or the length.
     query: u32,
+}
+
+/// Apart, since URLs are copied from hand to hand.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+struct Rare {
+    userinfo: Option<Arc<str>>,
+    fragment: Option<Arc<str>>,
+    /// Host and port as written, if in capitals.
+    written: Option<Arc<str>>,
+}
+
+impl Rare {
+    fn kept(self) -> Option<Arc<Rare>> {
+        (self != Rare::default()).then(|| Arc::new(self))
+    }
 }
 
 impl Url {
@@ -108,7 +121,7 @@ impl Url {
     /// which it was written.
     #[must_use]
     pub fn authority(&self) -> &str {
-        if let Some(written) = &self.written {
+        if let Some(written) = self.rare().and_then(|rare| rare.written.as_deref()) {
             return written;
         }
         let start = self.scheme().len() + 3;
@@ -136,13 +149,13 @@ impl Url {
     /// The fragment, without its `#`. It is never sent.
     #[must_use]
     pub fn fragment(&self) -> Option<&str> {
-        self.fragment.as_deref()
+        self.rare()?.fragment.as_deref()
     }
 
     /// The URL with its fragment, as a browser shows it.
     #[must_use]
     pub fn with_fragment(&self) -> Cow<'_, str> {
-        match &self.fragment {
+        match self.fragment() {
             Some(fragment) => format!("{}#{fragment}", self.text).into(),
             None => (&*self.text).into(),
         }
@@ -151,13 +164,29 @@ impl Url {
     /// The user-info as written, still percent-encoded.
     #[must_use]
     pub fn userinfo(&self) -> Option<&str> {
-        self.userinfo.as_deref()
+        self.rare()?.userinfo.as_deref()
     }
 
     /// The URL without its user-info.
     #[must_use]
-    pub fn without_userinfo(mut self) -> Self {
-        self.userinfo = None;
+    pub fn without_userinfo(self) -> Self {
+        if self.userinfo().is_none() {
+            return self;
+        }
+        self.edit_rare(|rare| rare.userinfo = None)
+    }
+
+    fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    fn edit_rare(mut self, edit: impl FnOnce(&mut Rare)) -> Self {
+        let mut rare = self
+            .rare
+            .take()
+            .map_or_else(Rare::default, Arc::unwrap_or_clone);
+        edit(&mut rare);
+        self.rare = rare.kept();
         self
     }
 
@@ -462,7 +491,7 @@ mod tests {
             match (Url::parse(&text), Url::parse(&format!("{text}#"))) {
                 (Ok(copied), Ok(built)) => {
                     prop_assert_eq!(built.fragment(), Some(""));
-                    prop_assert_eq!(Url { fragment: None, ..built }, copied);
+                    prop_assert_eq!(built.edit_rare(|rare| rare.fragment = None), copied);
                 }
                 (Err(_), Err(_)) => {}
                 (one, other) => prop_assert!(false, "{:?}, {:?}", one, other),

@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::Url;
 use super::bytes::{DIGIT, HOST, PATH, QUERY, all, encode_into, is, is_path_byte, is_query_byte};
+use super::{Rare, Url};
 use crate::error::{Error, Result, excerpt};
 
 /// The longest URL that is accepted, in bytes as written.
@@ -111,9 +111,7 @@ impl<'a> Parser<'a> {
         };
         (whole == bytes.len()).then(|| Url {
             text: self.written.into(),
-            userinfo: None,
-            fragment: None,
-            written: None,
+            rare: None,
             https,
             port,
             host: (start as u32, end as u32),
@@ -184,11 +182,14 @@ impl<'a> Parser<'a> {
             encode_into(&mut out, fragment, is_query_byte);
             out.into()
         });
-        Ok(Url {
-            text: text.into(),
+        let rare = Rare {
             userinfo,
             fragment,
             written: in_capitals.then(|| as_written.into()),
+        };
+        Ok(Url {
+            text: text.into(),
+            rare: rare.kept(),
             https,
             port: port.unwrap_or(if https { 443 } else { 80 }),
             host: (host_start as u32, host_end as u32),

@@ -61,7 +61,7 @@ impl Url {
         }
         let (rest, fragment) = split_at_byte(reference, b'#');
         let (path, query) = split_at_byte(rest, b'?');
-        let mut url = if rest.is_empty() {
+        let url = if rest.is_empty() {
             self.clone()
         } else {
             let mut text = format!("{}://{}", self.scheme(), self.authority());
@@ -80,22 +80,22 @@ impl Url {
             }
             Url::parse_as(name, &text)?
         };
-        url.userinfo = None;
-        url.fragment = fragment.map(|fragment| {
+        let fragment = fragment.map(|fragment| {
             let mut encoded = String::new();
             encode_into(&mut encoded, fragment, is_query_byte);
             encoded.into()
         });
-        Ok(url)
+        Ok(url.edit_rare(|rare| (rare.userinfo, rare.fragment) = (None, fragment)))
     }
 
     /// Takes over the fragment of `other`, if it has none of its own (RFC 9110, 10.2.2).
     #[must_use]
-    pub fn or_fragment_of(mut self, other: &Url) -> Url {
-        if self.fragment.is_none() {
-            self.fragment.clone_from(&other.fragment);
+    pub fn or_fragment_of(self, other: &Url) -> Url {
+        if self.fragment().is_some() || other.fragment().is_none() {
+            return self;
         }
-        self
+        let fragment = other.rare().and_then(|rare| rare.fragment.clone());
+        self.edit_rare(|rare| rare.fragment = fragment)
     }
 }
 

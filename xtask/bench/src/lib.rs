@@ -1,0 +1,3 @@
+//! What measurements share.
+
+pub mod rounds;

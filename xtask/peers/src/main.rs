@@ -1,0 +1,5 @@
+//! See the library.
+
+fn main() -> anyhow::Result<()> {
+    courser_peers::run()
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask bench`: builds the clients and compares them.
+//!
+//! They are no member of the workspace, so that nobody else waits for libcurl to be compiled, and
+//! their many dependencies bind nobody.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::steps::{cargo, show};
+
+/// The program, and the same with an allocator that counts.
+const PROGRAM: &str = "courser-peers";
+const COUNTING: &str = "courser-peers-count";
+
+/// Builds both programs and runs the comparison with these arguments where the caller stands.
+pub fn run(root: &Path, arguments: &[&str]) -> Result<()> {
+    let target = root.join("target/peers");
+    let mut build = cargo(root, &["build", "--quiet", "--release", "--manifest-path"]);
+    build.arg(root.join("xtask/peers/Cargo.toml"));
+    build.arg("--target-dir").arg(&target);
+    show(build)?;
+    let path = |name: &str| target.join("release").join(name);
+    let status = Command::new(path(PROGRAM))
+        .args(arguments)
+        .env("COURSER_PEERS_COUNT", path(COUNTING))
+        .status()
+        .context("starting the comparison")?;
+    anyhow::ensure!(status.success(), "the comparison: {status}");
+    Ok(())
+}
