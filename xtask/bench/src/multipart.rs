@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use courser::{Body, Client, Part};
 
-use crate::rounds::quantile;
+use courser_bench::rounds::quantile;
 
 const SIZE: usize = 100_000_000;
 /// The least part of the plain file's speed.

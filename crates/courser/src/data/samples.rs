@@ -118,7 +118,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     (
         "as",
         r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :msgpack | :multipart | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
-        r#":jsn | "no-such" | 5 | :application/json | :multipart"#,
+        r#":jsn | "no-such" | 5 | :application/json"#,
     ),
     (
         "coerce",
