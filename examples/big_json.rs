@@ -3,6 +3,8 @@
 //! `cargo run --release --example big_json` needs no network: it brings its own server, which
 //! makes the array up as it is read. `-- 50` reads 50 MB.
 
+use std::fmt::Write;
+
 use courser_testkit::{Body, Server};
 use http::Response;
 use peak_alloc::PeakAlloc;
@@ -46,9 +48,11 @@ fn array(bytes: u64) -> Body {
             if id > 0 {
                 piece.push(',');
             }
-            piece.push_str(&format!(
-                "{{\"id\": {id}, \"name\": \"reading [{id}]\", \"values\": [0.5, 1.25, -1e-1]}}\n"
-            ));
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(
+                piece,
+                r#"{{"id": {id}, "name": "reading [{id}]", "values": [0.5, 1.25, -1e-1]}}"#
+            );
             id += 1;
         }
         made += piece.len() as u64;

@@ -287,6 +287,12 @@ fn a_source_goes_through_the_stack() {
     assert!((0..3).all(|n| peer.received_text(n).contains("Bearer token")));
 }
 
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct A {
+    #[serde(rename = "@b")]
+    b: String,
+}
+
 #[test]
 fn xml_there_and_back() {
     let server = Server::start(|request| {
@@ -305,11 +311,6 @@ fn xml_there_and_back() {
     let request = || courser::post(server.url("/")).xml(&element);
     for form in [courser::As::Auto, courser::As::Xml] {
         assert_eq!(request().as_(form).call().unwrap().value(), Some(&element));
-    }
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    struct A {
-        #[serde(rename = "@b")]
-        b: String,
     }
     assert_eq!(
         request().call().unwrap().xml::<A>().unwrap(),

@@ -35,6 +35,8 @@ mod stack;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod upgraded;
+#[cfg(feature = "http-body")]
+pub mod upload;
 mod url;
 
 pub use body::{Body, Replay};

@@ -18,5 +18,6 @@ pub mod retry;
 pub mod save_request;
 pub mod status;
 pub mod timing;
+pub mod trace;
 pub mod url;
 pub mod user_agent;

@@ -17,7 +17,7 @@ use crate::errors::Failure;
 use crate::incoming::response;
 use crate::outgoing::{Outgoing, outgoing};
 use crate::target::LastUrl;
-use crate::upload::Upload;
+use courser_core::upload::Upload;
 
 /// A reqwest client that stands for one of its connections.
 pub(crate) struct ReqwestConn {
@@ -190,8 +190,8 @@ fn stopped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upload::UploadBody;
     use courser_core::rt::{Clock, DriverId, Runtime, Spawn, Timer};
+    use courser_core::upload::UploadBody;
     use courser_core::{Body, Call, Timeout};
     use http_body::Body as _;
     use std::pin::Pin;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
 
-use crate::upload::Upload;
+use courser_core::upload::Upload;
 
 /// What is known of an exchange when it fails.
 pub(crate) struct Failure {

@@ -40,6 +40,5 @@ mod errors;
 mod incoming;
 mod outgoing;
 mod target;
-mod upload;
 
 pub use connector::Reqwest;

@@ -7,7 +7,7 @@ use courser_core::rt::Runtime;
 use courser_core::{Body, Error, ErrorKind, Headers, HttpVersion, Method, Result, Version};
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 
-use crate::upload::{PIECE, Upload, UploadBody};
+use courser_core::upload::{PIECE, Upload, UploadBody};
 
 /// What is sent, and how it can be watched; bytes in memory are not worth watching when few.
 pub(crate) struct Outgoing {

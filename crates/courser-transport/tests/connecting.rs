@@ -1,4 +1,4 @@
-//! Addresses that never answer.
+//! Addresses: looked up, raced, and given up on.
 #![allow(clippy::unwrap_used)] // a failure in a test's helper is a failing test
 
 mod support;
@@ -77,6 +77,46 @@ fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
             let error = failure(&Native::new(), req).await;
             assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
             other.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_resolver_of_the_request_is_asked_first() {
+    for driver in BOTH {
+        let server = Server::scripted(vec![ok("here")]);
+        let transport = Native::new();
+        driver.run(async |rt| {
+            let url = format!("http://some.invalid:{}/", server.addr.port());
+            let mut req = request(&url, rt);
+            let mut settings = kept();
+            settings.resolve = vec![("some.invalid".into(), server.addr)];
+            req.options.set(settings);
+            let res = send(&transport, req).await.unwrap();
+            assert_eq!(text(res).await.unwrap(), "here");
+        });
+    }
+}
+
+#[test]
+fn a_dead_first_address_is_passed_over() {
+    for driver in BOTH {
+        let server = Server::scripted(vec![ok("here")]);
+        let port = server.addr.port();
+        // Nobody listens there on that port: it refuses at once.
+        let dead = std::net::SocketAddr::from(([127, 0, 0, 9], port));
+        let transport = Native::new();
+        driver.run(async |rt| {
+            let mut req = request(&format!("http://two.invalid:{port}/"), rt);
+            let mut settings = kept();
+            settings.resolve = vec![
+                ("two.invalid".into(), dead),
+                ("two.invalid".into(), server.addr),
+            ];
+            req.options.set(settings);
+            let res = send(&transport, req).await.unwrap();
+            assert_eq!(res.remote_addr, Some(server.addr));
+            assert_eq!(text(res).await.unwrap(), "here");
         });
     }
 }

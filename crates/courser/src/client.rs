@@ -8,6 +8,7 @@ use courser_core::{
     BoxFuture, Call, ConnectionManager, Connector, CookieStore, Error, ErrorKind, Hook, Method,
     Middleware, Phase, Result, Service, Stack, Stage,
 };
+use courser_middleware::trace;
 use courser_pool::{PerRequest, Reusable};
 
 use crate::builder::RequestBuilder;
@@ -281,13 +282,14 @@ impl Client {
             call = call.with_cookie_store(store);
         }
         let req = lower(request, call)?;
+        let span = trace::call(&req);
         if !req.call.is_bounded() && !entire_message {
-            return Ok(self.0.service.call(req));
+            return Ok(trace::within(span, self.0.service.call(req)));
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let on_cancel = req.options.get_arc::<OnCancel>();
         let done = self.0.service.call(req);
-        Ok(Box::pin(async move {
+        let run = Box::pin(async move {
             // Stages and transports wait through the call; this is for middleware that does not.
             let result = match call.wait(Phase::Other, None, done).await {
                 Ok(result) => result,
@@ -302,7 +304,8 @@ impl Client {
                 Err(error) if entire_message => Err(with_entire_message(error)),
                 result => result,
             }
-        }))
+        });
+        Ok(trace::within(span, run))
     }
 }
 

@@ -137,6 +137,13 @@ fn follow(
                     return Err(error.collected(res, limit).await);
                 }
             };
+            tracing::debug!(
+                target: crate::trace::TARGET,
+                status = res.status.as_u16(),
+                method = onward.method.as_str(),
+                to = onward.url.redacted(),
+                "following a redirect"
+            );
             Box::pin(drain(res.body, &res.headers, &hop.call)).await?;
             history.push(Followed {
                 method: hop.method.clone(),

@@ -16,6 +16,7 @@ use super::policy::{
     StandardRetries, is_harmless, is_of_the_exchange, is_worth_a_retry, never_left,
 };
 use crate::redirect::drain;
+use crate::trace;
 
 /// Sends a request again that got no answer, or one that says to come again: as its [`Retry`]
 /// and [`Retries`] say, or the [`StandardRetries`].
@@ -48,13 +49,14 @@ impl Middleware for RetryStage {
         let plan = req.options.get_arc::<Retry>();
         // Nothing is kept of a request that can be sent once only.
         if plan.is_none() && req.options.get::<Retries>().is_none() && !req.method.is_idempotent() {
-            return next.run(req);
+            let span = trace::attempt(&req, 0);
+            return trace::within(span, next.run(req));
         }
         let kept = Kept::of(&req, plan);
         if let Some(budget) = kept.plan.as_ref().and_then(|plan| plan.budget) {
             self.bucket.fill(budget);
         }
-        let first = kept.run(req, &next);
+        let first = kept.run(req, &next, 0);
         kept.tries(first, next, &self.bucket)
     }
 }
@@ -107,12 +109,18 @@ impl Kept {
         Some(req)
     }
 
-    /// One try.
-    fn run(&self, mut req: Request, next: &Next) -> BoxFuture<'static, Result<Response>> {
+    /// One try, after so many.
+    fn run(
+        &self,
+        mut req: Request,
+        next: &Next,
+        resends: u32,
+    ) -> BoxFuture<'static, Result<Response>> {
         if let Some(limit) = self.plan.as_ref().and_then(|plan| plan.try_timeout) {
             req.call = Arc::new(self.call.trying_within(limit));
         }
-        next.clone().run(req)
+        let span = trace::attempt(&req, resends);
+        trace::within(span, next.clone().run(req))
     }
 
     /// Tries until one is final. It is kept small, since most requests are sent once: what is
@@ -131,7 +139,7 @@ impl Kept {
                     Verdict::Again(pause) => pause,
                     Verdict::Final => return told(outcome, tries, None),
                     Verdict::Refused(why) => {
-                        tracing::debug!(attempts = tries, why = &*why, "not sent again");
+                        tracing::debug!(target: trace::TARGET, attempts = tries, why = &*why, "not sent again");
                         return told(outcome, tries, Some(why));
                     }
                 };
@@ -139,14 +147,15 @@ impl Kept {
                     return told(outcome, tries, None);
                 };
                 tracing::debug!(
+                    target: trace::TARGET,
                     attempts = tries,
                     pause_ms = pause.as_millis(),
                     failure = %Shown(&outcome),
                     "sending again"
                 );
                 Box::pin(self.prepare(outcome, pause)).await?;
+                running = self.run(again, &next, tries);
                 tries = tries.saturating_add(1);
-                running = self.run(again, &next);
             }
         })
     }

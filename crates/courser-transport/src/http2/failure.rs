@@ -4,9 +4,9 @@ use std::error::Error as StdError;
 use std::io;
 use std::sync::Arc;
 
+use courser_core::upload::Upload;
 use courser_core::{Error, ErrorKind, Method, Url};
 
-use super::upload::Upload;
 use crate::place::place;
 
 /// What is known of an exchange when it fails.

@@ -4,7 +4,6 @@ mod failure;
 mod incoming;
 mod io;
 mod outgoing;
-mod upload;
 mod ways;
 
 use std::future::{Future, poll_fn};
@@ -13,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use courser_core::rt::Close;
+use courser_core::upload::{Upload, UploadBody};
 use courser_core::{
     BoxFuture, Call, Conn, Connect, ConnectionInfo, Error, Exchanged, HeadLimits, Lease, Limits,
     Phase, Request, Response, Result, Timings, Wait,
@@ -26,7 +26,6 @@ use crate::place::place;
 use failure::{Failure, broken};
 use io::{HyperIo, Tasks};
 use outgoing::{Outgoing, outgoing};
-use upload::{Upload, UploadBody};
 use ways::Turn;
 
 pub(crate) use ways::{First, Ways};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use courser_core::rt::Runtime;
+use courser_core::upload::{Upload, UploadBody};
 use courser_core::{Body, Error, ErrorKind, Headers, Method, Result, Url};
 use http::header::{CONNECTION, HOST, HeaderMap, TE, TRANSFER_ENCODING, UPGRADE};
-
-use super::upload::{Upload, UploadBody};
 
 /// What is sent, and how it can be watched.
 pub(super) struct Outgoing {

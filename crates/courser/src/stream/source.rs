@@ -47,8 +47,11 @@ const MAX_DELAY: Duration = Duration::from_secs(60);
 pub struct EventSource {
     source: Option<Box<Source>>,
     /// The step that is under way.
-    step: Option<BoxFuture<'static, (Box<Source>, Option<Result<Event>>)>>,
+    step: Option<Step>,
 }
+
+/// What waits for the next event, and gives the source back with it.
+type Step = BoxFuture<'static, (Box<Source>, Option<Result<Event>>)>;
 
 struct Source {
     client: Client,

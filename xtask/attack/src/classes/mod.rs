@@ -4,6 +4,7 @@ mod credentials;
 mod decoders;
 mod decompression;
 mod endless;
+mod formats;
 mod framing;
 mod http2;
 mod injection;
@@ -28,6 +29,7 @@ pub(crate) const ALL: &[Class] = &[
     endless::CLASS,
     parsers::CLASS,
     decoders::CLASS,
+    formats::CLASS,
     framing::CLASS,
     http2::CLASS,
     tls::CLASS,

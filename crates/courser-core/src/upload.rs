@@ -1,22 +1,25 @@
-//! The body of a request on its way out.
+//! The body of a request on its way out through hyper, for transports over it (feature
+//! `http-body`).
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
-use courser_core::{Body, Error};
 use http_body::{Frame, SizeHint};
 
+use crate::body::Body;
+use crate::error::Error;
+
 /// How much is handed over at a time: progress is seen in steps of it.
-pub(crate) const PIECE: usize = 64 * 1024;
+pub const PIECE: usize = 64 * 1024;
 
 /// What the one who waits for the answer knows of the upload, which hyper polls in a task of its
 /// own: that it moves, and what it failed with.
-#[derive(Default)]
-pub(crate) struct Upload(Mutex<State>);
+#[derive(Debug, Default)]
+pub struct Upload(Mutex<State>);
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     moved: bool,
     done: bool,
@@ -30,7 +33,7 @@ impl Upload {
     }
 
     /// Whether bytes went out since the last time; if not, `waker` is woken when some do.
-    pub(crate) fn has_moved(&self, waker: &Waker) -> bool {
+    pub fn has_moved(&self, waker: &Waker) -> bool {
         let mut state = self.state();
         let moved = std::mem::take(&mut state.moved);
         if !moved && !state.waker.as_ref().is_some_and(|w| w.will_wake(waker)) {
@@ -40,12 +43,12 @@ impl Upload {
     }
 
     /// Whether all of it is out.
-    pub(crate) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.state().done
     }
 
     /// What the body itself failed with: the reason of whatever hyper fails with then.
-    pub(crate) fn failure(&self) -> Option<Error> {
+    pub fn failure(&self) -> Option<Error> {
         self.state().failed.clone()
     }
 
@@ -63,7 +66,8 @@ impl Upload {
 }
 
 /// A started body, as hyper reads it.
-pub(crate) struct UploadBody {
+#[derive(Debug)]
+pub struct UploadBody {
     body: Body,
     /// The rest of a piece that was larger than [`PIECE`].
     rest: Bytes,
@@ -73,7 +77,8 @@ pub(crate) struct UploadBody {
 }
 
 impl UploadBody {
-    pub(crate) fn new(body: Body, size: Option<u64>) -> (Self, Arc<Upload>) {
+    /// The body, of `size` where that is known, and what watches it.
+    pub fn new(body: Body, size: Option<u64>) -> (Self, Arc<Upload>) {
         let upload = Upload::default();
         upload.state().done = size == Some(0);
         let upload = Arc::new(upload);
