@@ -4,6 +4,20 @@ use std::io;
 
 use socket2::Socket;
 
+/// What is cleared for a read, where that has to be.
+const PIECE: usize = 16 * 1024;
+
+/// How much one [`read`] takes at the most, of so much that is wanted. A read that brings less
+/// has taken all there was.
+pub(crate) fn room(buf: &Vec<u8>, most: usize) -> usize {
+    let free = buf.capacity() - buf.len();
+    if cfg!(unix) && free <= most {
+        free
+    } else {
+        most.min(free).min(PIECE)
+    }
+}
+
 /// Reads onto the end of a buffer, into so much of its room. `waits` for as long as the socket's
 /// timeout says, where the socket is in blocking mode.
 #[cfg(unix)]
@@ -42,10 +56,29 @@ fn cleared(
     most: usize,
     read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
 ) -> io::Result<usize> {
-    const PIECE: usize = 16 * 1024;
     let start = buf.len();
     buf.resize(start + most.min(PIECE), 0);
     let came = read(buf.get_mut(start..).unwrap_or_default());
     buf.truncate(start + *came.as_ref().unwrap_or(&0));
     came
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_that_is_cut_says_so() {
+        fn check(capacity: usize, most: usize, expected: usize) {
+            let mut buf = Vec::with_capacity(capacity);
+            assert_eq!(room(&buf, most), expected);
+            // Whatever is read with is no larger.
+            let room = room(&buf, most);
+            let read = cleared(&mut buf, room, |place| Ok(place.len()));
+            assert!(read.unwrap() <= expected);
+        }
+        check(100_000, 50_000, PIECE);
+        check(100_000, 10, 10);
+        check(8_000, 8_000, 8_000);
+    }
 }

@@ -107,7 +107,7 @@ impl Io for TokioIo {
         buf: &mut Vec<u8>,
         most: usize,
     ) -> Poll<io::Result<usize>> {
-        let room = (buf.capacity() - buf.len()).min(most);
+        let room = onto::room(buf, most);
         self.poll_by(cx, room, |socket| onto::read(socket, buf, room, false))
     }
 
