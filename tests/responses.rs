@@ -364,7 +364,16 @@ fn what_the_content_type_says() {
     );
     check("text/plain", b"\xff\xfea\0", ":text/plain {} \"a\"");
     check("nonsense", "é".as_bytes(), "none none \"é\"");
-    check("application/xml", b"<a/>", ":application/xml {} \"<a/>\"");
+    check(
+        "application/xml",
+        b"<a/>",
+        ":application/xml {} {:tag :a, :attrs nil, :content nil}",
+    );
+    check(
+        "application/xhtml+xml",
+        b"<a/>",
+        ":application/xhtml+xml {} \"<a/>\"",
+    );
 }
 
 #[test]
