@@ -118,7 +118,7 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
             "--json" => file = Some(rest.next().context("--json wants a file")?),
             "--only" => {
                 let name = rest.next().context("--only wants a part of a name")?;
-                report.only = (*name).to_owned();
+                (*name).clone_into(&mut report.only);
             }
             "--rounds" => rounds = rest.next().context("--rounds wants a number")?.parse()?,
             other => bail!("there is no option {other}: --rounds N, --only NAME and --json FILE"),
