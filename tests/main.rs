@@ -15,6 +15,7 @@ mod errors;
 mod handles;
 mod head_limits;
 mod mistakes;
+mod multipart;
 mod pools;
 mod proxies;
 mod redirects;

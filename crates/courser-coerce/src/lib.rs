@@ -6,6 +6,8 @@
 //! * `edn`: EDN as Clojure reads and prints it.
 //! * `json`: JSON as values, or typed straight from the bytes with errors that say where.
 //! * `form`: `application/x-www-form-urlencoded` and query strings (it takes charsets from `text`).
+//! * `msgpack`: plain `MessagePack`, as values and typed.
+//! * `multipart`: `multipart/form-data` and its kin, out and back in (charsets from `text`).
 //! * `text`: charsets by name.
 //! * `transit`: Transit as JSON, as verbose JSON and as `MessagePack`.
 //! * `xml`: XML in the shape of `clojure.xml`, without DTD and entities.
@@ -28,6 +30,10 @@ pub mod edn;
 pub mod form;
 #[cfg(feature = "json")]
 pub mod json;
+#[cfg(feature = "msgpack")]
+pub mod msgpack;
+#[cfg(feature = "multipart")]
+pub mod multipart;
 #[cfg(feature = "text")]
 pub mod text;
 #[cfg(feature = "transit")]

@@ -12,6 +12,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use sync_wrapper::SyncWrapper;
 
+use crate::chain::Chain;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::pieces::{Convert, Pieces, Reader, ReaderPieces, Sized, read_piece};
 use crate::rt::Runtime;
@@ -44,6 +45,8 @@ enum Source {
     Bytes(Bytes),
     File(Arc<Path>),
     Factory(Factory),
+    /// Bodies one after another.
+    Chain(Arc<[Body]>),
     /// A one-shot stream that nobody has begun to read.
     Shared(Arc<Mutex<Option<Live>>>),
     /// A stream in reading.
@@ -131,6 +134,38 @@ impl Body {
         Body::new(Source::Factory(Arc::new(make)), None)
     }
 
+    /// Bodies one after another, as one; how multipart bodies are made. The length is known if
+    /// that of each is, and it can be sent again if each can. Small ones that are all in memory
+    /// become one there; otherwise each is read when the one before it is at its end.
+    ///
+    /// ```
+    /// use courser_core::Body;
+    ///
+    /// let body = Body::chain([Body::from("a"), Body::reader(std::io::repeat(7)).with_size(3)]);
+    /// assert_eq!(body.size(), Some(4));
+    /// assert!(body.replay().is_none());
+    /// ```
+    #[must_use]
+    pub fn chain(bodies: impl IntoIterator<Item = Body>) -> Self {
+        let bodies: Arc<[Body]> = bodies.into_iter().collect();
+        let size = bodies.iter().map(Body::size);
+        let size = size.reduce(|sum, size| sum?.checked_add(size?));
+        let size = size.unwrap_or(Some(0));
+        let in_memory = bodies.iter().map(Body::as_bytes);
+        if let (true, Some(parts)) = (
+            size.is_some_and(|size| size <= JOINED),
+            in_memory.collect::<Option<Vec<_>>>(),
+        ) {
+            return Body::from(
+                parts
+                    .iter()
+                    .flat_map(|part| part.iter().copied())
+                    .collect::<Vec<u8>>(),
+            );
+        }
+        Body::new(Source::Chain(bodies), size)
+    }
+
     /// Tells the length of a stream in bytes (clj-http's `:length`). A stream that turns out
     /// shorter or longer fails the exchange. For bytes it is without effect.
     #[must_use]
@@ -205,11 +240,8 @@ impl Body {
             return Ok(());
         };
         let fail = |source: io::Error| {
-            Error::invalid(format!(
-                "the file \"{}\" of :body cannot be sent",
-                path.display()
-            ))
-            .because(source)
+            Error::invalid(format!("the file \"{}\" cannot be sent", path.display()))
+                .because(source)
         };
         let meta = std::fs::metadata(path).map_err(fail)?;
         if meta.is_dir() {
@@ -227,6 +259,10 @@ impl Body {
         match &self.source {
             Source::Empty | Source::Bytes(_) | Source::File(_) | Source::Factory(_) => {
                 Some(Replay(self.clone()))
+            }
+            Source::Chain(bodies) => {
+                let all = bodies.iter().all(|body| body.replay().is_some());
+                all.then(|| Replay(self.clone()))
             }
             Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) | Source::Gone => None,
         }
@@ -252,14 +288,12 @@ impl Body {
             }
             Source::File(path) => {
                 let file = File::open(&path).map_err(|source| {
-                    Error::invalid(format!(
-                        "the file \"{}\" of :body cannot be sent",
-                        path.display()
-                    ))
-                    .because(source)
+                    Error::invalid(format!("the file \"{}\" cannot be sent", path.display()))
+                        .because(source)
                 })?;
                 Live::Reader(Box::new(file))
             }
+            Source::Chain(bodies) => Live::Pieces(Box::pin(Chain::new(&bodies, Some(rt.clone())))),
             Source::Shared(slot) => take(&slot)?,
             source => return Ok(Body::new(source, size)),
         };
@@ -337,6 +371,10 @@ impl Body {
                         return Poll::Ready(Some(Err(error)));
                     }
                 },
+                Source::Chain(bodies) => {
+                    let pieces = Live::Pieces(Box::pin(Chain::new(bodies, None)));
+                    self.source = Source::Reading(SyncWrapper::new(pieces));
+                }
                 Source::Gone => return Poll::Ready(Some(Err(taken()))),
             }
         }
@@ -459,6 +497,9 @@ impl Body {
     }
 }
 
+/// Up to so many bytes, a copy costs less than writing twice.
+const JOINED: u64 = 64 * 1024;
+
 fn take(slot: &Mutex<Option<Live>>) -> Result<Live> {
     slot.lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -484,6 +525,7 @@ impl Clone for Body {
             Source::Bytes(bytes) => Source::Bytes(bytes.clone()),
             Source::File(path) => Source::File(path.clone()),
             Source::Factory(make) => Source::Factory(make.clone()),
+            Source::Chain(bodies) => Source::Chain(bodies.clone()),
             Source::Shared(slot) => Source::Shared(slot.clone()),
             Source::Reading(_) | Source::Wrapped(_) | Source::Gone => Source::Gone,
         };
@@ -523,6 +565,7 @@ impl fmt::Debug for Body {
             Source::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Source::File(path) => write!(f, "Body(file {})", path.display()),
             Source::Factory(_) => f.write_str("Body(factory)"),
+            Source::Chain(bodies) => f.debug_tuple("Body").field(bodies).finish(),
             Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) => {
                 f.write_str("Body(stream)")
             }
@@ -716,6 +759,75 @@ mod tests {
         check(Body::reader(&b"ab"[..]), 2, Ok("ab"));
         check(Body::factory(|| Ok(pieces(&["ab"]))), 2, Ok("ab"));
         check(Body::factory(|| Ok(pieces(&["ab"]))), 1, Err("longer"));
+    }
+
+    #[test]
+    fn chains() {
+        type Make = fn() -> Vec<Body>;
+        fn check(make: Make, size: Option<u64>, again: bool, expected: Result<&str, &str>) {
+            let mut body = Body::chain(make());
+            assert_eq!((body.size(), body.replay().is_some()), (size, again));
+            // Read here and now, and where the runtime blocks.
+            let started = Body::chain(make()).start(&FakeRt::runtime()).unwrap();
+            for body in [&mut body, &mut { started }] {
+                match (now(body.collect(1 << 20)), expected) {
+                    (Ok(()), Ok(text)) => assert_eq!(body.as_bytes().unwrap(), text),
+                    (Err(error), Err(says)) => assert!(error.to_string().contains(says), "{error}"),
+                    (got, _) => panic!("{got:?} {expected:?}"),
+                }
+            }
+        }
+        check(Vec::new, Some(0), true, Ok(""));
+        check(
+            || vec!["ab".into(), Body::empty(), "c".into()],
+            Some(3),
+            true,
+            Ok("abc"),
+        );
+        check(
+            || vec!["ab".into(), Body::factory(|| Ok("c".into())), "d".into()],
+            None,
+            true,
+            Ok("abcd"),
+        );
+        check(
+            || vec![pieces(&["a", "b"]).with_size(2), "c".into()],
+            Some(3),
+            false,
+            Ok("abc"),
+        );
+        check(
+            || vec!["a".into(), pieces(&["b", "!"]), "c".into()],
+            None,
+            false,
+            Err("broken"),
+        );
+        check(
+            || {
+                vec![
+                    "a".into(),
+                    Body::factory(|| Err(Error::invalid("none"))),
+                    "c".into(),
+                ]
+            },
+            None,
+            true,
+            Err("none"),
+        );
+        let large = Body::chain([Body::from(vec![7; 70_000]), "b".into()]);
+        assert!(large.as_bytes().is_none() && large.replay().is_some());
+        assert_eq!(
+            format!("{large:?}"),
+            "Body([Body(70000 bytes), Body(1 bytes)])"
+        );
+        // A part that is longer or shorter than it says is found out, and so is what went before.
+        let wrong = Body::chain([pieces(&["abc"]).with_size(2), "c".into()]);
+        let mut wrong = wrong.start(&FakeRt::runtime()).unwrap();
+        let error = now(wrong.collect(9)).unwrap_err();
+        assert!(
+            error.to_string().contains("longer than its :length"),
+            "{error}"
+        );
     }
 
     #[test]

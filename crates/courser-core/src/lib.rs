@@ -11,6 +11,7 @@
 
 mod body;
 mod call;
+mod chain;
 mod connect;
 mod connector;
 mod cookies;

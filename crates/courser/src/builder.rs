@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
-use courser_coerce::middleware::{As, Coerce};
+use courser_coerce::middleware::{As, Codec, Coerce};
 use courser_coerce::text::Charset;
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
@@ -14,7 +14,7 @@ use courser_core::{
 };
 
 use crate::stream::EventSource;
-use crate::{Client, JsonOpts, Request, Response, TransitOpts};
+use crate::{Client, JsonOpts, MultipartMode, Part, Request, Response, TransitOpts};
 
 /// A request in the making, with the client that will send it.
 ///
@@ -243,6 +243,42 @@ impl RequestBuilder {
         self.set(|r| r.body_encoding = Some(charset.into()))
     }
 
+    /// Adds a part to the body; see [`Request::multipart`].
+    ///
+    /// ```
+    /// use courser::{Body, Part};
+    ///
+    /// let request = courser::post("http://h/")
+    ///     .part(Part::new("title", "My picture"))
+    ///     .part(Part::new("file", Body::file("pic.jpg")).mime_type("image/jpeg"))
+    ///     .build()?;
+    /// assert_eq!(request.multipart.map(|parts| parts.len()), Some(2));
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    pub fn part(self, part: Part) -> Self {
+        self.set(|r| r.multipart.get_or_insert_default().push(part))
+    }
+
+    /// The body in parts; see [`Request::multipart`].
+    pub fn multipart(self, parts: impl IntoIterator<Item = Part>) -> Self {
+        self.set(|r| r.multipart = Some(parts.into_iter().collect()))
+    }
+
+    /// See [`Request::mime_subtype`].
+    pub fn mime_subtype(self, subtype: impl Into<String>) -> Self {
+        self.set(|r| r.mime_subtype = Some(subtype.into()))
+    }
+
+    /// See [`Request::multipart_mode`].
+    pub fn multipart_mode(self, mode: MultipartMode) -> Self {
+        self.set(|r| r.multipart_mode = Some(mode))
+    }
+
+    /// See [`Request::multipart_charset`].
+    pub fn multipart_charset(self, charset: impl Into<String>) -> Self {
+        self.set(|r| r.multipart_charset = Some(charset.into()))
+    }
+
     /// A body of JSON, and its content type unless one is said.
     #[cfg(feature = "json")]
     pub fn json(self, value: impl serde::Serialize) -> Self {
@@ -308,6 +344,64 @@ impl RequestBuilder {
         })
     }
 
+    /// A body of plain `MessagePack`, and its content type, `application/msgpack`, unless one is
+    /// said. Structs become maps.
+    #[cfg(feature = "msgpack")]
+    pub fn msgpack(self, value: impl serde::Serialize) -> Self {
+        self.try_set(|r| {
+            let body = courser_coerce::msgpack::to_vec(&value).map_err(|why| {
+                Error::invalid("the body cannot be written as MessagePack").because(why)
+            })?;
+            r.body = body.into();
+            r.content_type
+                .get_or_insert_with(|| "application/msgpack".to_owned());
+            Ok(())
+        })
+    }
+
+    /// A body of EDN, and its content type, `application/edn`, unless one is said.
+    ///
+    /// ```
+    /// let request = courser::post("http://h/").edn([1, 2]).build()?;
+    /// assert_eq!(request.body.as_bytes().unwrap(), "[1 2]");
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "edn")]
+    pub fn edn(self, value: impl serde::Serialize) -> Self {
+        self.try_set(|r| {
+            let wrong = |why: courser_core::BoxError| {
+                Error::invalid("the body cannot be written as EDN").because(why)
+            };
+            let value = courser_coerce::value::to_value(&value).map_err(|why| wrong(why.into()))?;
+            let body =
+                courser_coerce::edn::to_readable_string(&value).map_err(|why| wrong(why.into()))?;
+            r.body = body.into_bytes().into();
+            r.content_type
+                .get_or_insert_with(|| "application/edn".to_owned());
+            Ok(())
+        })
+    }
+
+    /// A body that is a form, nested maps as `a[b]=1`, and its content type unless one is said.
+    ///
+    /// ```
+    /// let request = courser::post("http://h/").form([("q", "a b")]).build()?;
+    /// assert_eq!(request.body.as_bytes().unwrap(), "q=a+b");
+    /// # Ok::<(), courser::Error>(())
+    /// ```
+    #[cfg(feature = "form")]
+    pub fn form(self, value: impl serde::Serialize) -> Self {
+        self.try_set(|r| {
+            let form = courser_coerce::form::to_string(&value).map_err(|why| {
+                Error::invalid("the body cannot be written as a form").because(why)
+            })?;
+            r.body = form.into_bytes().into();
+            r.content_type
+                .get_or_insert_with(|| "application/x-www-form-urlencoded".to_owned());
+            Ok(())
+        })
+    }
+
     /// See [`Request::transit_opts`].
     pub fn transit_opts(self, opts: TransitOpts) -> Self {
         self.set(|r| r.transit_opts = Some(Box::new(opts)))
@@ -316,6 +410,11 @@ impl RequestBuilder {
     /// See [`Request::as_`].
     pub fn as_(self, form: As) -> Self {
         self.set(|r| r.as_ = Some(form))
+    }
+
+    /// Adds a format of yours for [`As::Auto`]; see [`Request::codecs`].
+    pub fn codec(self, codec: Codec) -> Self {
+        self.set(|r| r.codecs.get_or_insert_default().push(codec))
     }
 
     /// Leaves the body of the response a stream; see [`Request::as_`].

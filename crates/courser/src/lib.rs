@@ -42,6 +42,8 @@ pub mod data;
 mod driver;
 mod handle;
 mod memory;
+#[cfg(feature = "multipart")]
+mod parts;
 mod reader;
 mod request;
 mod response;
@@ -55,7 +57,7 @@ pub use client::{Client, ClientBuilder};
 pub use courser_coerce as coerce;
 pub use courser_coerce::Value;
 pub use courser_coerce::form::ParamStyle;
-pub use courser_coerce::middleware::{As, Coerce, MediaType};
+pub use courser_coerce::middleware::{As, Codec, Coerce, MediaType};
 pub use courser_cookies::{Cookie, Policy as CookiePolicy};
 pub use courser_core::{
     Body, Bytes, Canceller, Error, ErrorKind, HeaderValue, Headers, HttpVersion, Method, Phase,
@@ -66,8 +68,13 @@ pub use courser_middleware::links::{Link, Links};
 #[cfg(feature = "async")]
 pub use courser_rt::TokioIo;
 pub use handle::Handle;
+#[cfg(feature = "multipart")]
+pub use parts::{PartHead, Parts};
 pub use reader::{BodyReader, TextReader};
-pub use request::{JsonOpts, KeyFn, Params, Request, TransitOpts, TransitReader, TransitWriter};
+pub use request::{
+    JsonOpts, KeyFn, MultipartMode, Params, Part, Request, TransitOpts, TransitReader,
+    TransitWriter,
+};
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 pub use upgraded::Upgraded;

@@ -17,6 +17,8 @@ use courser_core::{Error, Result};
 use courser_middleware::links::Links;
 use courser_middleware::redirect::{Followed, History};
 
+#[cfg(feature = "multipart")]
+use crate::parts::Parts;
 use crate::reader::{BodyReader, TextReader};
 use crate::stream::EventStream;
 #[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
@@ -88,6 +90,15 @@ impl Response {
     #[cfg(feature = "xml-serde")]
     pub fn xml<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         middleware::read_xml(&self.0)
+    }
+
+    /// The body as plain `MessagePack` of that type.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode), which says where in the body.
+    #[cfg(feature = "msgpack")]
+    pub fn msgpack<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        middleware::read_msgpack(&self.0)
     }
 
     /// The body as a form of that type.
@@ -183,6 +194,16 @@ impl Response {
     /// For text there is [`text_reader`](Response::text_reader).
     pub fn reader(self) -> BodyReader {
         BodyReader::new(self.0.body)
+    }
+
+    /// The parts of a multipart response, one after another, as they come or as they were
+    /// collected.
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode) when the content type tells no boundary.
+    #[cfg(feature = "multipart")]
+    pub fn parts(self) -> Result<Parts> {
+        Parts::new(self.0)
     }
 
     /// The items of the JSON array that the body is, each read as a type of your own as it

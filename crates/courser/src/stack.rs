@@ -1,6 +1,8 @@
 //! What a client does with a request, in order.
 
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
+#[cfg(feature = "multipart")]
+use courser_coerce::middleware::MultipartStage;
 use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryStage};
 use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
@@ -47,6 +49,8 @@ pub fn default_stack() -> Stack {
         Stage::hook(AcceptEncodingStage), // :accept-encoding, or what can be decompressed
         Stage::hook(ContentTypeStage),    // :content-type
         Stage::hook(FormStage),           // makes a body of :form-params
+        #[cfg(feature = "multipart")]
+        Stage::hook(MultipartStage), // makes a body of :multipart
         Stage::hook(BodyStage),           // encodes a body of text
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth

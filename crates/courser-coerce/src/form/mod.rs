@@ -26,5 +26,5 @@ mod write;
 pub use flatten::{FlattenError, flatten};
 pub use percent::{decode, encode};
 pub use read::{ReadError, ReadOptions, read, read_pairs};
-pub use typed::{FromStrError, from_slice, from_str, params, to_string};
+pub use typed::{FromStrError, from_slice, from_slice_in, from_str, params, to_string};
 pub use write::{ParamStyle, UnknownStyle, WriteError, WriteOptions, write};

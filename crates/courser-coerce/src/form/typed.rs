@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::read::{ReadError, ReadOptions, read_map};
 use super::write::{WriteError, WriteOptions, write};
 use crate::Value;
+use crate::text::Charset;
 use crate::value::{TypedError, from_text_value, to_text_value};
 
 /// A form that cannot be read, or that does not fit the type.
@@ -45,7 +46,29 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, FromStrError> {
 
 /// As [`from_str`], from bytes.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FromStrError> {
+    from_slice_in(bytes, Charset::UTF_8)
+}
+
+/// As [`from_slice`], in that charset.
+///
+/// ```
+/// use courser_coerce::form;
+/// use courser_coerce::text::Charset;
+///
+/// let pairs: std::collections::HashMap<String, String> =
+///     form::from_slice_in(b"name=caf%E9", Charset::LATIN_1)?;
+/// assert_eq!(pairs["name"], "café");
+/// # Ok::<(), form::FromStrError>(())
+/// ```
+///
+/// # Errors
+/// As [`from_str`].
+pub fn from_slice_in<T: DeserializeOwned>(
+    bytes: &[u8],
+    charset: Charset,
+) -> Result<T, FromStrError> {
     let options = ReadOptions {
+        charset,
         nested: true,
         keyword_keys: false,
         ..ReadOptions::default()

@@ -23,7 +23,7 @@ pub struct FormParams {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Makes the body of [`FormParams`]: a form, JSON, EDN or Transit. As in clj-http, for POST, PUT, PATCH
+/// Makes the body of [`FormParams`]: a form, JSON, EDN, Transit or `MessagePack`. As in clj-http, for POST, PUT, PATCH
 /// and DELETE only; with other methods they are not sent.
 #[derive(Debug)]
 pub struct FormStage;
@@ -48,6 +48,7 @@ impl Hook for FormStage {
         let body = match media_type.as_str() {
             "application/json" => json(form)?.into_bytes(),
             "application/edn" => edn(flattened(form)?.as_ref())?.into_bytes(),
+            "application/msgpack" => msgpack(flattened(form)?.as_ref())?,
             "application/transit+json" => transit(form, false, &req.options)?,
             "application/transit+msgpack" => transit(form, true, &req.options)?,
             _ => form::write(&form.params, &form.write)
@@ -114,7 +115,22 @@ fn transit(_: &FormParams, _: bool, _: &Options) -> Result<Vec<u8>> {
     Err(missing("Transit", "transit"))
 }
 
-#[cfg(any(not(feature = "json"), not(feature = "edn"), not(feature = "transit")))]
+#[cfg(feature = "msgpack")]
+fn msgpack(params: &Value) -> Result<Vec<u8>> {
+    crate::msgpack::write(params).map_err(wrong)
+}
+
+#[cfg(not(feature = "msgpack"))]
+fn msgpack(_: &Value) -> Result<Vec<u8>> {
+    Err(missing("MessagePack", "msgpack"))
+}
+
+#[cfg(not(all(
+    feature = "json",
+    feature = "edn",
+    feature = "transit",
+    feature = "msgpack"
+)))]
 fn missing(format: &str, feature: &str) -> Error {
     let message = format!(":form-params as {format} need the feature `{feature}`");
     Error::new(courser_core::ErrorKind::Unsupported, message)

@@ -117,7 +117,8 @@ impl Env {
     /// `:response-interceptor` for a [`RequestInterceptor`](courser_core::RequestInterceptor) and
     /// a [`ResponseInterceptor`](courser_core::ResponseInterceptor); `:redirect-strategy` for
     /// [`Redirects`](courser_core::Redirects); `:unexceptional-status` for an
-    /// [`Unexceptional`]; `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:trusted-certificates` for [`Bytes`].
+    /// [`Unexceptional`]; `:as` for an [`As`](crate::As), such as a codec of yours by its name;
+    /// `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:trusted-certificates` for [`Bytes`].
     #[must_use]
     pub fn with<T: 'static>(
         mut self,

@@ -98,11 +98,27 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         r#"{:a 1} | [1] | 5 | :a | #blob 1 | #bytes 5 | #bytes {:b64 "?"}"#,
     ),
     ("body-encoding", r#""UTF-16" | #charset "UTF-16""#, "5"),
+    #[cfg(feature = "multipart")]
+    (
+        "multipart",
+        r#"[] | [{:name "a" :content "b"}] | [["a" "b"]] | [{:part-name "a" :content #file "/x"}] | [{:name "a" :part-name "b" :content #bytes {:b64 ""} :mime-type :json :encoding "utf-8" :headers {"X" "y"}}] | [{:name "a" :content #stream {:text "x"} :length 1 :file-name "f"}]"#,
+        r#"5 | {:name "a"} | [5] | [{:name "a"}] | [{:content "x"}] | [{:name "a" :content 5}] | [{:name "a" :content "b" :mimetype "x"}] | [{:part-name "a" :content #bytes {:b64 ""}}] | [["a"]]"#,
+    ),
+    #[cfg(feature = "multipart")]
+    ("mime-subtype", r#""mixed""#, ":mixed"),
+    #[cfg(feature = "multipart")]
+    (
+        "multipart-mode",
+        ":strict | :browser-compatible | :rfc6532 | #multipart-mode :rfc6532",
+        ":lax | 5",
+    ),
+    #[cfg(feature = "multipart")]
+    ("multipart-charset", r#""UTF-8" | #charset "UTF-8""#, "5"),
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
         "as",
-        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
-        r#":jsn | "no-such" | 5 | :application/json | :multipart"#,
+        r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :msgpack | :multipart | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
+        r#":jsn | "no-such" | 5 | :application/json"#,
     ),
     (
         "coerce",

@@ -10,10 +10,11 @@ use courser_core::{
 };
 
 use super::read::{Sending, UserKeys};
+use super::rows::multipart::MODES;
 use super::rows::params::{KINDS, STYLES};
 use super::rows::request::KNOWN_METHODS;
 use super::rows::response::{COERCE, FORMS};
-use crate::{JsonOpts, Request};
+use crate::{JsonOpts, Part, Request};
 
 /// A map in the writing, whose keys are keywords.
 #[derive(Default)]
@@ -87,7 +88,12 @@ impl Request {
             body,
             body_encoding,
             length,
+            multipart,
+            mime_subtype,
+            multipart_mode,
+            multipart_charset,
             as_,
+            codecs,
             coerce,
             decompress_body,
             decode_body_headers,
@@ -224,7 +230,22 @@ impl Request {
         map.some("body", body_value(body)?);
         map.some("body-encoding", body_encoding.as_deref());
         map.some("length", *length);
-        map.some("as", as_.as_ref().and_then(form_value));
+        if let Some(parts) = multipart {
+            let parts: Result<Vec<Value>> = parts.iter().map(part_value).collect();
+            map.put("multipart", parts?);
+        }
+        map.some("mime-subtype", mime_subtype.as_deref());
+        map.some(
+            "multipart-mode",
+            multipart_mode.map(|mode| named(&MODES, &mode)),
+        );
+        map.some("multipart-charset", multipart_charset.as_deref());
+        if let Some(form) = as_ {
+            map.some("as", form_value(form)?);
+        }
+        if codecs.as_ref().is_some_and(|codecs| !codecs.is_empty()) {
+            return Err(unwritable("a codec"));
+        }
         map.some(
             "coerce",
             coerce.as_ref().map(|coerce| named(&COERCE, coerce)),
@@ -416,6 +437,30 @@ fn body_value(body: &Body) -> Result<Option<Value>> {
     }))
 }
 
+fn part_value(part: &Part) -> Result<Value> {
+    let mut map = Map::default();
+    map.put("name", part.name.as_str());
+    let content = body_value(&part.content)?;
+    let length = part
+        .content
+        .size()
+        .filter(|_| part.content.path().is_some());
+    map.put(
+        "content",
+        content.unwrap_or_else(|| bytes_value("bytes", &[])),
+    );
+    map.some("length", length);
+    map.some("file-name", part.file_name.as_deref());
+    map.some("mime-type", part.mime_type.as_deref());
+    map.some("encoding", part.encoding.as_deref());
+    if !part.headers.is_empty() {
+        let headers = part.headers.iter();
+        let headers = headers.map(|(name, value)| Value::vector([name.as_str(), value.as_str()]));
+        map.put("headers", Value::vector(headers));
+    }
+    Ok(Value::keyword_map(map.0))
+}
+
 fn json_opts_value(opts: &JsonOpts) -> Result<Value> {
     if opts.key_fn.is_some() {
         return Err(unwritable("the :key-fn of :json-opts"));
@@ -427,12 +472,13 @@ fn json_opts_value(opts: &JsonOpts) -> Result<Value> {
     Ok(Value::keyword_map(map.0))
 }
 
-fn form_value(form: &As) -> Option<Value> {
-    match form {
+fn form_value(form: &As) -> Result<Option<Value>> {
+    Ok(match form {
         As::Unset => None,
         As::Charset(charset) => Some(charset.name().into()),
+        As::Codec(_) => return Err(unwritable(":as a codec")),
         form => Some(named(&FORMS, form)),
-    }
+    })
 }
 
 fn statuses_value(statuses: &Unexceptional) -> Result<Option<Value>> {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use courser_auth::{Basic, Bearer};
 use courser_coerce::form::WriteOptions;
-use courser_coerce::middleware::{As, BodyEncoding, Decode, FormParams, MediaType, QueryParams};
+use courser_coerce::middleware::{
+    As, BodyEncoding, Codecs, Decode, FormParams, MediaType, QueryParams,
+};
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
@@ -23,6 +25,7 @@ use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
 
+use super::multipart::lower_parts;
 use super::{Params, Request};
 use crate::data::Original;
 
@@ -63,7 +66,12 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         body,
         body_encoding,
         length,
+        multipart,
+        mime_subtype,
+        multipart_mode,
+        multipart_charset,
         as_,
+        codecs,
         coerce,
         decompress_body,
         decode_body_headers,
@@ -170,6 +178,28 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         };
         options.set(QueryParams { params, write });
     }
+    if let Some(parts) = multipart {
+        if !body.is_empty() || form_params.is_some() {
+            let other = if body.is_empty() {
+                ":form-params"
+            } else {
+                ":body"
+            };
+            let message = format!(":multipart and {other} exclude each other");
+            return Err(Error::invalid(message).help("both say what the body is: give one of them"));
+        }
+        if content_type.is_some() && mime_subtype.is_some() {
+            let message = ":mime-subtype and :content-type both say what the parts are";
+            return Err(Error::invalid(message).help("give one of them"));
+        }
+        lower_parts(
+            parts,
+            mime_subtype,
+            multipart_mode,
+            multipart_charset,
+            options,
+        )?;
+    }
     if let Some(params) = form_params {
         if !body.is_empty() {
             return Err(Error::invalid(":form-params and :body exclude each other")
@@ -257,6 +287,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     req.body.check_file()?;
 
     let stream = as_.as_ref().is_some_and(As::is_stream);
+    if let Some(codecs) = codecs {
+        options.set(Codecs(codecs));
+    }
     if as_.is_some() || coerce.is_some() {
         options.set(Decode {
             form: as_.unwrap_or_default(),

@@ -4,6 +4,7 @@ mod debug;
 mod json_opts;
 mod lower;
 mod merge;
+mod multipart;
 mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use courser_coerce::Value;
 use courser_coerce::form::ParamStyle;
-use courser_coerce::middleware::{As, Coerce};
+use courser_coerce::middleware::{As, Codec, Coerce};
 use courser_cookies::{Cookie, Policy};
 use courser_core::{
     Body, Bytes, Canceller, ConnectionManager, CookieStore, Headers, HttpVersion, Method, Options,
@@ -22,6 +23,7 @@ use courser_core::{
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
+pub use multipart::{MultipartMode, Part};
 pub use transit_opts::{TransitOpts, TransitReader, TransitWriter};
 
 /// A request as its author says it: plain data, all of whose fields are public.
@@ -122,9 +124,22 @@ pub struct Request {
     pub body_encoding: Option<String>,
     /// The length of a body that is a stream; without it, it is sent in chunks. (`:length`)
     pub length: Option<u64>,
+    /// The body in parts; not with GET and HEAD. (`:multipart`)
+    pub multipart: Option<Vec<Part>>,
+    /// What kind of multipart body it is, unless [`content_type`](Request::content_type) says it.
+    /// *Default:* `form-data`. (`:mime-subtype`)
+    pub mime_subtype: Option<String>,
+    /// How the heads of parts are written. (`:multipart-mode`)
+    pub multipart_mode: Option<MultipartMode>,
+    /// A charset, by its WHATWG label, for the content type of the whole, and in the mode of
+    /// browsers for the heads of parts. *Default:* none said, and UTF-8. (`:multipart-charset`)
+    pub multipart_charset: Option<String>,
 
     /// What the body of the response becomes. *Default:* text. (`:as`)
     pub as_: Option<As>,
+    /// Formats of your own for [`As::Auto`], the first that fits, before those that we have: mostly among
+    /// the defaults of a client.
+    pub codecs: Option<Vec<Codec>>,
     /// With which statuses a body is made data of. *Default:* unexceptional ones. (`:coerce`)
     pub coerce: Option<Coerce>,
     /// Whether bodies are decompressed. *Default:* true. (`:decompress-body`)

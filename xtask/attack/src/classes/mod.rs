@@ -4,10 +4,12 @@ mod credentials;
 mod decoders;
 mod decompression;
 mod endless;
+mod formats;
 mod framing;
 mod http2;
 mod injection;
 mod parsers;
+mod parts;
 mod tls;
 
 use std::net::SocketAddr;
@@ -22,10 +24,12 @@ use crate::harness::{Attack, Class, Control, How, Run, safe};
 pub(crate) const ALL: &[Class] = &[
     credentials::CLASS,
     injection::CLASS,
+    parts::CLASS,
     decompression::CLASS,
     endless::CLASS,
     parsers::CLASS,
     decoders::CLASS,
+    formats::CLASS,
     framing::CLASS,
     http2::CLASS,
     tls::CLASS,

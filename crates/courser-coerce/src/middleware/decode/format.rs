@@ -14,6 +14,8 @@ pub(super) enum Format {
     TransitJson,
     TransitMsgpack,
     Xml,
+    Msgpack,
+    Multipart,
 }
 
 impl Format {
@@ -29,6 +31,8 @@ impl Format {
                 "transit"
             }
             Format::Xml if cfg!(not(feature = "xml")) => "xml",
+            Format::Msgpack if cfg!(not(feature = "msgpack")) => "msgpack",
+            Format::Multipart if cfg!(not(feature = "multipart")) => "multipart",
             _ => return Ok(()),
         };
         let message = format!("{asked} needs the feature `{feature}`");
@@ -44,6 +48,8 @@ impl Format {
             Format::TransitJson => transit(&utf8(headers, bytes)?, false, options),
             Format::TransitMsgpack => transit(bytes, true, options),
             Format::Xml => xml(bytes, headers, options),
+            Format::Msgpack => msgpack(bytes, options),
+            Format::Multipart => super::multipart::read(bytes, headers, options),
         }
     }
 }
@@ -100,13 +106,25 @@ pub fn read_xml<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
     })
 }
 
-/// The body as a form of that type, in UTF-8.
+/// The body as `MessagePack` of that type.
+///
+/// # Errors
+/// [`Decode`](ErrorKind::Decode), with the place in the body and the content type.
+#[cfg(feature = "msgpack")]
+pub fn read_msgpack<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
+    read_bytes(res, "MessagePack", |bytes| {
+        crate::msgpack::from_slice(bytes).map_err(Into::into)
+    })
+}
+
+/// The body as a form of that type, its escapes in the charset of the content type.
 ///
 /// # Errors
 /// [`Decode`](ErrorKind::Decode), with the content type.
 pub fn read_form<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
-    read_typed(res, "form", |text| {
-        crate::form::from_slice(text).map_err(Into::into)
+    read_bytes(res, "form", |bytes| {
+        let charset = charset_of(&res.headers)?.unwrap_or_default();
+        crate::form::from_slice_in(bytes, charset).map_err(Into::into)
     })
 }
 
@@ -214,6 +232,20 @@ fn xml(_: &[u8], _: &Headers, _: &Options) -> Result<Value> {
     Ok(Value::Nil) // `check` refused it
 }
 
+#[cfg(feature = "msgpack")]
+fn msgpack(bytes: &[u8], options: &Options) -> Result<Value> {
+    use crate::msgpack::{ReadOptions, read_slice_with};
+    let standard = ReadOptions::default();
+    read_slice_with(bytes, options.get().unwrap_or(&standard))
+        .map_err(|why| Error::new(ErrorKind::Decode, "the body is not MessagePack").because(why))
+}
+
+#[cfg(not(feature = "msgpack"))]
+#[allow(clippy::unnecessary_wraps)] // it fails with the feature
+fn msgpack(_: &[u8], _: &Options) -> Result<Value> {
+    Ok(Value::Nil) // `check` refused it
+}
+
 #[cfg(not(feature = "transit"))]
 #[allow(clippy::unnecessary_wraps)] // it fails with the feature
 fn transit(_: &[u8], _: bool, _: &Options) -> Result<Value> {
@@ -243,6 +275,8 @@ mod tests {
             (Format::TransitJson, "transit", cfg!(feature = "transit")),
             (Format::TransitMsgpack, "transit", cfg!(feature = "transit")),
             (Format::Xml, "xml", cfg!(feature = "xml")),
+            (Format::Msgpack, "msgpack", cfg!(feature = "msgpack")),
+            (Format::Multipart, "multipart", cfg!(feature = "multipart")),
         ];
         for (format, feature, is_on) in formats {
             let checked = format.check("this :as");

@@ -79,14 +79,30 @@ impl MediaType {
     pub(super) fn format(&self) -> Option<Format> {
         let essence = self.essence.to_ascii_lowercase();
         Some(match essence.as_str() {
-            "application/transit+json" => Format::TransitJson,
-            "application/transit+msgpack" => Format::TransitMsgpack,
+            "application/msgpack" | "application/x-msgpack" | "application/vnd.msgpack" => {
+                Format::Msgpack
+            }
             "application/json" | "text/json" => Format::Json { keyword_keys: true },
             "application/edn" | "application/clojure" => Format::Edn,
             "application/x-www-form-urlencoded" => Format::Form,
             "application/xml" | "text/xml" => Format::Xml,
             // A page, which mostly has a DTD: text, as HTML is.
             "application/xhtml+xml" => return None,
+            other if other.starts_with("multipart/") => {
+                return self.param("boundary").map(|_| Format::Multipart);
+            }
+            // Transit itself, and what others build on it.
+            other if other.ends_with("/transit+msgpack") || other.ends_with("+transit+msgpack") => {
+                Format::TransitMsgpack
+            }
+            other
+                if ["/transit+json", "+transit+json", "+transit"]
+                    .iter()
+                    .any(|suffix| other.ends_with(suffix)) =>
+            {
+                Format::TransitJson
+            }
+            other if other.ends_with("+msgpack") => Format::Msgpack,
             other if other.ends_with("+json") => Format::Json { keyword_keys: true },
             other if other.ends_with("+edn") => Format::Edn,
             other if other.ends_with("+xml") => Format::Xml,
@@ -184,6 +200,13 @@ mod tests {
         check("application/clojure", Some(Format::Edn));
         check("application/x-www-form-urlencoded", Some(Format::Form));
         check("application/transit+json", Some(Format::TransitJson));
+        check("application/vnd.x+transit+json", Some(Format::TransitJson));
+        check("application/vnd.x+transit", Some(Format::TransitJson));
+        check("application/transit+msgpack", Some(Format::TransitMsgpack));
+        check("application/msgpack", Some(Format::Msgpack));
+        check("application/vnd.x+msgpack", Some(Format::Msgpack));
+        check("Multipart/Mixed; Boundary=x", Some(Format::Multipart));
+        check("multipart/mixed", None);
         check("text/html", None);
         check("application/xml", Some(Format::Xml));
         check("text/xml; charset=x", Some(Format::Xml));

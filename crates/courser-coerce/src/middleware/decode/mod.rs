@@ -1,19 +1,24 @@
 //! The stage `decode`.
 
 mod charset;
+mod codec;
 mod format;
 mod media_type;
+mod multipart;
 
 use std::sync::{Arc, LazyLock};
 
 use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional};
 
 pub use charset::charset_of;
+pub use codec::{Codec, Codecs};
 #[cfg(feature = "edn")]
 pub use format::read_edn;
 pub use format::read_form;
 #[cfg(feature = "json")]
 pub use format::read_json;
+#[cfg(feature = "msgpack")]
+pub use format::read_msgpack;
 #[cfg(feature = "transit")]
 pub use format::read_transit;
 #[cfg(feature = "xml-serde")]
@@ -31,8 +36,9 @@ pub enum As {
     /// Text in UTF-8, as clj-http has it when nothing is said.
     #[default]
     Unset,
-    /// What the `Content-Type` says (`:auto`): JSON, EDN, Transit, XML or a form, also by a suffix such as
-    /// `+json`; else text, in the charset of the body.
+    /// What the `Content-Type` says (`:auto`): what a [codec](Codec) of yours reads, JSON, EDN,
+    /// Transit, `MessagePack`, XML, a form or parts, also by a suffix such as `+json`; else text, in the
+    /// charset of the body.
     Auto,
     /// Bytes (`:byte-array`).
     Bytes,
@@ -50,6 +56,13 @@ pub enum As {
     TransitMsgpack,
     /// XML, in the shape of `clojure.xml` (`:xml`).
     Xml,
+    /// Plain `MessagePack`, with keywords for keys (`:msgpack`).
+    Msgpack,
+    /// Parts (`:multipart`): maps of `:name`, `:file-name`, `:mime-type`, `:headers` and
+    /// `:content`, which is a string, or `#bytes {:b64 "…"}` for files and what is no text.
+    Multipart,
+    /// What a codec of yours makes of it.
+    Codec(Codec),
     /// A form (`:x-www-form-urlencoded`).
     Form,
     /// A stream: nothing is read ahead (`:stream`).
@@ -77,7 +90,15 @@ impl As {
             As::TransitMsgpack => Some(Format::TransitMsgpack),
             As::Xml => Some(Format::Xml),
             As::Form => Some(Format::Form),
-            As::Unset | As::Auto | As::Bytes | As::Charset(_) | As::Stream | As::Reader => None,
+            As::Msgpack => Some(Format::Msgpack),
+            As::Multipart => Some(Format::Multipart),
+            As::Unset
+            | As::Auto
+            | As::Bytes
+            | As::Charset(_)
+            | As::Codec(_)
+            | As::Stream
+            | As::Reader => None,
         }
     }
 }
@@ -172,9 +193,27 @@ impl Hook for DecodeStage {
             Coerce::Exceptional => !fine,
         };
         let bytes = res.body.as_bytes().cloned().unwrap_or_default();
-        let format = match decode.form {
-            As::Auto => content_type(res).and_then(|media_type| media_type.format()),
-            ref form => form.format(),
+        let media_type = content_type(res).filter(|_| decode.form == As::Auto);
+        let codecs = sent.options.get::<Codecs>();
+        let codec = match &decode.form {
+            As::Codec(codec) => Some(codec),
+            _ => codecs.and_then(|codecs| codecs.of(media_type.as_ref()?)),
+        };
+        if let Some(codec) = codec {
+            if wanted {
+                let value = if bytes.is_empty() {
+                    Ok(Value::Nil)
+                } else {
+                    codec.read(&bytes, &res.headers)
+                };
+                let value = value.map_err(|error| describe(error, res))?;
+                res.info.set(Coerced(value));
+            }
+            return Ok(());
+        }
+        let format = match &decode.form {
+            As::Auto => media_type.and_then(|media_type| media_type.format()),
+            form => form.format(),
         };
         let Some(format) = format else {
             return match decode.form {

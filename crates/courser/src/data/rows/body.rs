@@ -3,7 +3,8 @@
 use courser_core::Body;
 
 use super::super::option::Entry;
-use super::super::parse::{Unfit, charset, count, put};
+use super::super::parse::{Unfit, charset, count, put, text};
+use super::multipart;
 
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
@@ -43,23 +44,40 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "the length of a :body that is a stream",
         |d, v, _| put(&mut d.request.length, count(v)),
     ),
-    Entry::later(
+    Entry::new(
         "multipart",
-        "a sequence of maps",
-        "the body in parts: :name, :content, :mime-type …",
+        "a sequence of maps of :name and :content, which is what :body takes; also :part-name, \
+         :file-name, :mime-type, :encoding, :length, :headers",
+        "none",
+        "the body in parts",
+        |d, v, env| put(&mut d.request.multipart, multipart::parts(v, env)),
     )
+    .feature("multipart", cfg!(feature = "multipart"))
     .secret(),
-    Entry::later("mime-subtype", "a string", "what kind of multipart body"),
-    Entry::later(
+    Entry::new(
+        "mime-subtype",
+        "a string",
+        "\"form-data\"",
+        "what kind of multipart body it is",
+        |d, v, _| put(&mut d.request.mime_subtype, text(v)),
+    )
+    .feature("multipart", cfg!(feature = "multipart")),
+    Entry::new(
         "multipart-mode",
         ":strict, :browser-compatible or :rfc6532",
-        "how the parts' headers are written",
-    ),
-    Entry::later(
+        ":strict",
+        "how the heads of parts are written",
+        |d, v, _| put(&mut d.request.multipart_mode, multipart::mode(v)),
+    )
+    .feature("multipart", cfg!(feature = "multipart")),
+    Entry::new(
         "multipart-charset",
         "the name of a charset",
-        "the charset of the parts' headers",
-    ),
+        "none",
+        "the charset of a multipart body, and with :browser-compatible of the heads of its parts",
+        |d, v, _| put(&mut d.request.multipart_charset, charset(v)),
+    )
+    .feature("multipart", cfg!(feature = "multipart")),
     Entry::later("compress-body", ":gzip", "compresses the body"),
     Entry::later(
         "progress",

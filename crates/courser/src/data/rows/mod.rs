@@ -8,6 +8,7 @@ pub(super) mod cookies;
 pub(super) mod errors;
 pub(super) mod headers;
 pub(super) mod io_config;
+pub(super) mod multipart;
 pub(super) mod params;
 pub(super) mod redirects;
 pub(super) mod request;

@@ -4,8 +4,9 @@ use courser_coerce::Value;
 use courser_coerce::middleware::{As, Coerce};
 use courser_coerce::text::Charset;
 use courser_coerce::value::Keyword;
-use courser_core::{Error, ErrorKind};
+use courser_core::Error;
 
+use super::super::env::Env;
 use super::super::option::Entry;
 use super::super::parse::{Outcome, charset, count, flag, one_of, put, unknown_word};
 
@@ -13,10 +14,10 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "as",
         "a keyword: :auto, :json, :json-string-keys, :edn, :clojure, :transit+json, \
-         :transit+msgpack, :xml, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
+         :transit+msgpack, :msgpack, :xml, :multipart, :x-www-form-urlencoded, :byte-array, :stream, :reader; or a charset as a string",
         "text in UTF-8",
         "what the body of the response becomes",
-        |d, v, _| put(&mut d.request.as_, form(v)),
+        |d, v, env| put(&mut d.request.as_, form(v, env)),
     ),
     Entry::new(
         "coerce",
@@ -98,7 +99,7 @@ pub(in crate::data) const COERCE: [(&str, Coerce); 3] = [
 ];
 
 /// The first name of each is the one that is written.
-pub(in crate::data) const FORMS: [(&str, As); 14] = [
+pub(in crate::data) const FORMS: [(&str, As); 16] = [
     ("auto", As::Auto),
     ("json", As::Json),
     ("json-strict", As::Json),
@@ -109,18 +110,17 @@ pub(in crate::data) const FORMS: [(&str, As); 14] = [
     ("transit+json", As::TransitJson),
     ("transit+msgpack", As::TransitMsgpack),
     ("xml", As::Xml),
+    ("msgpack", As::Msgpack),
+    ("multipart", As::Multipart),
     ("x-www-form-urlencoded", As::Form),
     ("byte-array", As::Bytes),
     ("stream", As::Stream),
     ("reader", As::Reader),
 ];
 
-/// Those of later versions, and the features that will have them.
-const LATER: [(&str, &str); 2] = [("multipart", "multipart"), ("msgpack", "msgpack")];
-
 /// A keyword is a form, a string a charset; JSON has strings for both, and no charset is called
 /// as a form is.
-fn form(value: &Value) -> Outcome<As> {
+fn form(value: &Value, env: &Env) -> Outcome<As> {
     let keyword = value.as_keyword().map(Keyword::as_str);
     let name = match keyword {
         Some(name) => name.to_owned(),
@@ -129,12 +129,11 @@ fn form(value: &Value) -> Outcome<As> {
     if let Some((_, form)) = FORMS.iter().find(|(known, _)| *known == name) {
         return Ok(form.clone());
     }
-    if let Some((_, feature)) = LATER.iter().find(|(known, _)| *known == name) {
-        let message = format!(":as :{name} needs the feature `{feature}`");
-        let error = Error::new(ErrorKind::Unsupported, message);
-        return Err(error.help("a later version will have it").into());
-    }
     if keyword.is_some() {
+        // A codec of the user's own.
+        if let Ok(form) = env.thing::<As>(value, "as") {
+            return Ok(form);
+        }
         return Err(unknown_word(&name, FORMS.iter().map(|(name, _)| *name)));
     }
     match Charset::for_label(&name) {
