@@ -12,12 +12,11 @@ use courser_testkit::RawPeer;
 
 fn main() -> anyhow::Result<()> {
     let own = std::env::temp_dir().join(format!("courser-example-{}.bin", std::process::id()));
-    let path = match std::env::args_os().nth(1) {
-        Some(path) => PathBuf::from(path),
-        None => {
-            std::fs::write(&own, vec![7; 4 << 20])?;
-            own.clone()
-        }
+    let path = if let Some(path) = std::env::args_os().nth(1) {
+        PathBuf::from(path)
+    } else {
+        std::fs::write(&own, vec![7; 4 << 20])?;
+        own.clone()
     };
     let server = RawPeer::answer("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nuploaded");
     let client = Client::new();

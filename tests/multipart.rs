@@ -162,7 +162,7 @@ const PARTS: &str = "--b\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nte
 
 #[test]
 fn parts_come_back_as_data() {
-    let expected = r##"[{:name "t", :content "text"} {:name "f", :file-name "x", :mime-type "image/png", :content #bytes {:b64 "AAE="}}]"##;
+    let expected = r#"[{:name "t", :content "text"} {:name "f", :file-name "x", :mime-type "image/png", :content #bytes {:b64 "AAE="}}]"#;
     for form in [As::Multipart, As::Auto] {
         let peer = answer("multipart/form-data; boundary=b", PARTS);
         let response = courser::get(peer.url("/")).as_(form).call().unwrap();

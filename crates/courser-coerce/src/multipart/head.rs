@@ -314,6 +314,12 @@ Content-Transfer-Encoding: 8bit";
     /// SECURITY 15: no name, file name, media type, charset or header of a part ends its line.
     #[test]
     fn nothing_ends_its_line() {
+        fn check(change: impl FnOnce(&mut Head), says: &str) {
+            let mut head = Head::text("t");
+            change(&mut head);
+            let error = written(&head, Mode::Strict, "utf-8").unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
         let evil = "a\r\nX-Evil: 1\r\n\r\n\"; b=\"\n";
         let escaped = "a%0D%0AX-Evil: 1%0D%0A%0D%0A%22; b=%22%0A";
         let names = Head::file(evil, evil);
@@ -321,13 +327,6 @@ Content-Transfer-Encoding: 8bit";
         let expected = format!("form-data; name=\"{escaped}\"; filename=\"{escaped}\"\r\n");
         assert!(head.contains(&expected), "{head}");
         assert_eq!(head.matches("\r\n").count(), 4);
-
-        fn check(change: impl FnOnce(&mut Head), says: &str) {
-            let mut head = Head::text("t");
-            change(&mut head);
-            let error = written(&head, Mode::Strict, "utf-8").unwrap_err();
-            assert!(error.contains(says), "{error}");
-        }
         check(|it| it.name = "a\0b".into(), "control character '\\0'");
         check(|it| it.file_name = Some("\u{7f}".into()), "the file name");
         check(|it| it.mime_type = Some("a/b\r\nX: 1".into()), "media type");

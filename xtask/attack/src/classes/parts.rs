@@ -26,7 +26,7 @@ pub(crate) const CLASS: Class = Class {
             );
             raw(
                 peer.addr(),
-                &format!("{head}\r\n\r\n{body}"),
+                format!("{head}\r\n\r\n{body}"),
                 END.len() as u64,
             )?;
             has_not(&peer, 0, "\r\nX-Evil").map(|()| "no field was added".into())
