@@ -800,7 +800,7 @@ mod tests {
             || vec!["a".into(), pieces(&["b", "!"]), "c".into()],
             None,
             false,
-            Err("broken"),
+            Err("a body of yours failed"),
         );
         check(
             || {
