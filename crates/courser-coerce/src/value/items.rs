@@ -37,6 +37,7 @@ impl Items {
     #[cfg(any(
         feature = "edn",
         feature = "json",
+        feature = "msgpack",
         feature = "transit",
         feature = "xml"
     ))]

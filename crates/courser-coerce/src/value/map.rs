@@ -3,7 +3,13 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
+#[cfg(any(
+    test,
+    feature = "edn",
+    feature = "json",
+    feature = "msgpack",
+    feature = "transit"
+))]
 use super::distinct::index_of;
 use super::equal::key_equal;
 use super::hash::hash_code;
@@ -58,7 +64,7 @@ impl Map {
     }
 
     /// A map of these entries; the last of several equal keys wins, in the place of the first.
-    #[cfg(any(feature = "json", feature = "transit"))]
+    #[cfg(any(feature = "json", feature = "msgpack", feature = "transit"))]
     pub(crate) fn from_entries(entries: Vec<(Value, Value)>) -> Self {
         match index_of(&entries, |(key, _)| key) {
             Ok(index) => Self::indexed(entries, index),
@@ -66,7 +72,13 @@ impl Map {
         }
     }
 
-    #[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
+    #[cfg(any(
+        test,
+        feature = "edn",
+        feature = "json",
+        feature = "msgpack",
+        feature = "transit"
+    ))]
     fn indexed(entries: Vec<(Value, Value)>, index: Option<Box<Index>>) -> Self {
         if entries.is_empty() {
             return Self(None);

@@ -1,6 +1,12 @@
 //! [`Value`]: any data of EDN, JSON or a form.
 
-#[cfg(any(test, feature = "edn", feature = "json", feature = "transit"))]
+#[cfg(any(
+    test,
+    feature = "edn",
+    feature = "json",
+    feature = "msgpack",
+    feature = "transit"
+))]
 mod distinct;
 mod equal;
 mod from;
