@@ -193,6 +193,7 @@ const _: () = {
     const fn send_sync<T: Send + Sync>() {}
     send_sync::<BodyReader>();
     send_sync::<stream::EventStream>();
+    #[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
     send_sync::<stream::Items<std::cell::Cell<u8>>>();
     send_sync::<Client>();
     send_sync::<ClientBuilder>();

@@ -9,6 +9,7 @@ const PIECE: usize = 16 * 1024;
 
 /// How much one [`read`] takes at the most, of so much that is wanted. A read that brings less
 /// has taken all there was.
+#[cfg(feature = "async")]
 pub(crate) fn room(buf: &Vec<u8>, most: usize) -> usize {
     let free = buf.capacity() - buf.len();
     if cfg!(unix) && free <= most {

@@ -22,6 +22,7 @@
 //! [`RequestBuilder::event_source`](crate::RequestBuilder::event_source) does it.
 
 mod events;
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
 mod items;
 mod source;
 
@@ -29,5 +30,6 @@ pub use courser_coerce::stream::{Event, MAX_ITEM};
 pub use events::{EventIter, EventStream};
 #[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
 pub(crate) use items::Read;
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
 pub use items::{ItemIter, Items};
 pub use source::{EventSource, EventSourceIter};

@@ -128,6 +128,7 @@ pub fn read_form<T: serde::de::DeserializeOwned>(res: &Response) -> Result<T> {
     })
 }
 
+#[cfg(any(feature = "edn", feature = "json", feature = "transit"))]
 fn read_typed<T>(
     res: &Response,
     format: &str,
