@@ -76,7 +76,7 @@ pub fn error_value(error: &Error) -> Value {
 /// [`error_value`] as EDN on one line.
 ///
 /// ```
-/// let error = courser::get("example.org").call().unwrap_err();
+/// let error = courser::get("http://localhost/").header("a b", "c").build().unwrap_err();
 /// let line = courser::data::error_edn(&error);
 /// assert!(line.starts_with("{:error {:kind :invalid-request, :message "), "{line}");
 /// ```
