@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod accept_encoding;
+pub mod compress;
 pub mod content_type;
 pub mod debug;
 pub mod decompress;

@@ -64,6 +64,7 @@ pub use courser_core::{
     Redirects, Result, Retry, RetryBudget, RetryContext, RetryHandler, Secret, SocketOptions,
     StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
+pub use courser_middleware::compress::Compression;
 pub use courser_middleware::links::{Link, Links};
 #[cfg(feature = "async")]
 pub use courser_rt::TokioIo;

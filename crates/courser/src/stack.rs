@@ -8,6 +8,7 @@ use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::compress::CompressStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
@@ -52,6 +53,7 @@ pub fn default_stack() -> Stack {
         #[cfg(feature = "multipart")]
         Stage::hook(MultipartStage), // makes a body of :multipart
         Stage::hook(BodyStage),           // encodes a body of text
+        Stage::hook(CompressStage),       // :compress-body; what signs goes below it
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token

@@ -6,6 +6,7 @@ use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::compress::CompressStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
@@ -75,10 +76,11 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory, redirects, retries and showing requests are no middleware
-/// there.
+/// The name of the client, compressing, its memory, redirects, retries and showing requests are no
+/// middleware there.
 const ALWAYS: &[&str] = &[
     "user-agent",
+    "compress",
     "debug",
     "redirects",
     "interceptors",
@@ -107,6 +109,7 @@ const KNOWN: &[Known] = &[
     ("wrap-content-type", Some(|| Stage::hook(ContentTypeStage))),
     ("wrap-form-params", Some(|| Stage::hook(FormStage))),
     ("wrap-input-coercion", Some(|| Stage::hook(BodyStage))),
+    ("compress", Some(|| Stage::hook(CompressStage))),
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),

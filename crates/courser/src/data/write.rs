@@ -92,6 +92,7 @@ impl Request {
             mime_subtype,
             multipart_mode,
             multipart_charset,
+            compress_body,
             as_,
             codecs,
             coerce,
@@ -240,6 +241,8 @@ impl Request {
             multipart_mode.map(|mode| named(&MODES, &mode)),
         );
         map.some("multipart-charset", multipart_charset.as_deref());
+        let compression = compress_body.map(|compression| Value::keyword(compression.name()));
+        map.some("compress-body", compression);
         if let Some(form) = as_ {
             map.some("as", form_value(form)?);
         }

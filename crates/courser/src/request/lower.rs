@@ -70,6 +70,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         mime_subtype,
         multipart_mode,
         multipart_charset,
+        compress_body,
         as_,
         codecs,
         coerce,
@@ -285,6 +286,11 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         None => body,
     };
     req.body.check_file()?;
+
+    if let Some(compression) = compress_body {
+        compression.check()?;
+        options.set(compression);
+    }
 
     let stream = as_.as_ref().is_some_and(As::is_stream);
     if let Some(codecs) = codecs {

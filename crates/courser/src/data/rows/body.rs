@@ -1,9 +1,10 @@
 //! Bodies of requests.
 
 use courser_core::Body;
+use courser_middleware::compress::Compression;
 
 use super::super::option::Entry;
-use super::super::parse::{Unfit, charset, count, put, text};
+use super::super::parse::{Unfit, charset, count, one_of, put, text};
 use super::multipart;
 
 pub(in crate::data) const ROWS: &[Entry] = &[
@@ -78,7 +79,13 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         |d, v, _| put(&mut d.request.multipart_charset, charset(v)),
     )
     .feature("multipart", cfg!(feature = "multipart")),
-    Entry::later("compress-body", ":gzip", "compresses the body"),
+    Entry::new(
+        "compress-body",
+        ":gzip, :deflate, :br, :zstd or :identity, as far as their features are there",
+        ":identity",
+        "compresses the body on its way out",
+        |d, v, _| put(&mut d.request.compress_body, one_of(v, &Compression::NAMES)),
+    ),
     Entry::later(
         "progress",
         "a function",
