@@ -14,6 +14,7 @@ pub mod interceptors;
 pub mod links;
 #[cfg(feature = "html")]
 pub mod meta_tags;
+pub mod progress;
 pub mod redirect;
 pub mod retry;
 pub mod save_request;

@@ -15,6 +15,7 @@ use courser_core::{
     RetryContext, Unexceptional,
 };
 use courser_middleware::compress::Compression;
+use courser_middleware::progress::{OnProgress, Progress};
 
 use crate::stream::EventSource;
 use crate::{Client, JsonOpts, MultipartMode, Part, Request, Response, TransitOpts};
@@ -293,6 +294,21 @@ impl RequestBuilder {
     /// ```
     pub fn compress_body(self, compression: Compression) -> Self {
         self.set(|r| r.compress_body = Some(compression))
+    }
+
+    /// Tells how far the bodies have come; see [`Request::progress`].
+    ///
+    /// ```
+    /// use courser::progress::Direction;
+    ///
+    /// let request = courser::get("http://localhost/big.iso").progress(|p| {
+    ///     if let (Direction::Download, Some(total)) = (p.direction, p.total) {
+    ///         eprint!("\r{} of {total} bytes", p.bytes);
+    ///     }
+    /// });
+    /// ```
+    pub fn progress(self, on: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.set(|r| r.progress = Some(OnProgress::new(on)))
     }
 
     /// A body of JSON, and its content type unless one is said.

@@ -80,6 +80,11 @@ pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 pub use upgraded::Upgraded;
 
+/// How far bodies have come: what [`RequestBuilder::progress`] tells.
+pub mod progress {
+    pub use courser_middleware::progress::{Direction, OnProgress, Progress};
+}
+
 /// Redirects: strategies of your own, and those that were followed.
 pub mod redirect {
     pub use courser_core::{Decision, Redirect, RedirectStrategy, Redirects};

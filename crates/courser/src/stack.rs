@@ -16,6 +16,7 @@ use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
 #[cfg(feature = "html")]
 use courser_middleware::meta_tags::MetaTagsStage;
+use courser_middleware::progress::ProgressStage;
 use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -64,6 +65,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(InterceptorStage),        // :request-interceptor, :response-interceptor
         Stage::hook(CookieStoreStage),        // sends and keeps what is remembered
         Stage::hook(DecompressStage),         // undoes the content codings, as the body streams
+        Stage::hook(ProgressStage),           // :progress
         Stage::middleware(RetryStage::new()), // sends again what failed, or is to come again
     ];
     let mut stack = Stack::new();

@@ -107,12 +107,12 @@ impl Hook for CompressStage {
         let Some(&compression) = req.options.get::<Compression>() else {
             return Ok(());
         };
-        let is_there = |name: &&&str| req.headers.contains(**name);
+        let is_there = |name: &&str| req.headers.contains(name);
         let nothing = req.body.is_empty() || req.body.size() == Some(0);
-        if compression == Compression::Identity || nothing || KEPT.iter().any(|n| is_there(&n)) {
+        if compression == Compression::Identity || nothing || KEPT.iter().any(is_there) {
             return Ok(());
         }
-        if let Some(name) = DIGESTS.iter().find(is_there) {
+        if let Some(name) = DIGESTS.iter().find(|name| is_there(name)) {
             let message =
                 format!("the header \"{name}\" tells of the body as it was before :compress-body");
             return Err(Error::invalid(message).help(
@@ -132,5 +132,31 @@ impl Hook for CompressStage {
         req.headers.remove("content-length");
         req.headers
             .insert(header::CONTENT_ENCODING, compression.name())
+    }
+}
+
+#[cfg(test)]
+mod features {
+    use super::*;
+
+    #[test]
+    fn what_this_build_lacks_is_named() {
+        for (name, compression) in Compression::NAMES {
+            assert_eq!(compression.name(), name);
+            let has = match compression {
+                Compression::Identity => true,
+                Compression::Gzip | Compression::Deflate => cfg!(feature = "gzip"),
+                Compression::Brotli => cfg!(feature = "brotli"),
+                Compression::Zstd => cfg!(feature = "zstd"),
+            };
+            match compression.check() {
+                Ok(()) => assert!(has, "{name}"),
+                Err(error) => {
+                    assert_eq!((error.kind(), has), (ErrorKind::Unsupported, false));
+                    let start = format!(":compress-body :{name} needs the feature `");
+                    assert!(error.to_string().starts_with(&start), "{error}");
+                }
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::progress::ProgressStage;
 use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -76,8 +77,8 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, compressing, its memory, redirects, retries and showing requests are no
-/// middleware there.
+/// The name of the client, compressing, progress, its memory, redirects, retries and showing
+/// requests are no middleware there.
 const ALWAYS: &[&str] = &[
     "user-agent",
     "compress",
@@ -85,6 +86,7 @@ const ALWAYS: &[&str] = &[
     "redirects",
     "interceptors",
     "cookie-store",
+    "progress",
     "retries",
 ];
 
@@ -119,6 +121,7 @@ const KNOWN: &[Known] = &[
     ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
+    ("progress", Some(|| Stage::hook(ProgressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage::new()))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),

@@ -120,6 +120,7 @@ const SAMPLES: &[(&str, &str, &str)] = &[
         ":gzip | :deflate | :br | :zstd | :identity | \"gzip\"",
         ":gzp | true | 5",
     ),
+    ("progress", "", "#own 1 | 1"),
     (
         "as",
         r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :msgpack | :multipart | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,

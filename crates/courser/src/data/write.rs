@@ -93,6 +93,7 @@ impl Request {
             multipart_mode,
             multipart_charset,
             compress_body,
+            progress,
             as_,
             codecs,
             coerce,
@@ -152,6 +153,9 @@ impl Request {
         }
         if retry_handler.is_some() {
             return Err(unwritable(":retry-handler"));
+        }
+        if progress.is_some() {
+            return Err(unwritable(":progress"));
         }
         if cookie_store.is_some() {
             return Err(unwritable(":cookie-store"));

@@ -50,6 +50,7 @@ impl fmt::Debug for Request {
             ("multipart_mode", self.multipart_mode.is_some()),
             ("multipart_charset", self.multipart_charset.is_some()),
             ("compress_body", self.compress_body.is_some()),
+            ("progress", self.progress.is_some()),
             ("as_", self.as_.is_some()),
             ("codecs", self.codecs.is_some()),
             ("coerce", self.coerce.is_some()),

@@ -21,6 +21,7 @@ use courser_core::{
     SocketOptions, Unexceptional,
 };
 use courser_middleware::compress::Compression;
+use courser_middleware::progress::OnProgress;
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
@@ -142,6 +143,10 @@ pub struct Request {
     /// its own; together with a header that tells a digest, such as `Content-MD5`, it is an error.
     /// Servers have to know the coding: few ask for it. *Default:* not at all. (`:compress-body`)
     pub compress_body: Option<Compression>,
+    /// Is told how far the bodies of request and response have come: of each piece, and of the
+    /// end. Each try and each redirect begins at 0. It may not wait; a
+    /// [canceller](Request::cancel) ends the call from within. (`:progress`)
+    pub progress: Option<OnProgress>,
 
     /// What the body of the response becomes. *Default:* text. (`:as`)
     pub as_: Option<As>,

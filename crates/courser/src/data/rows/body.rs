@@ -86,9 +86,11 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         "compresses the body on its way out",
         |d, v, _| put(&mut d.request.compress_body, one_of(v, &Compression::NAMES)),
     ),
-    Entry::later(
+    Entry::new(
         "progress",
-        "a function",
-        "is told of the bytes that went and came",
+        "what names a function",
+        "none",
+        "is told how far the bodies have come, out and in; in Rust `.progress(f)`",
+        |d, v, env| put(&mut d.request.progress, env.thing(v, "progress")),
     ),
 ];
