@@ -322,3 +322,25 @@ fn a_connection_that_was_closed_meanwhile_is_made_good_once_a_call() {
         assert_eq!(peer.connections(), if retry { 3 } else { 2 });
     }
 }
+
+/// Over both transports: bytes of an answer came, so the request was received for certain.
+#[test]
+fn a_handler_is_not_asked_after_bytes_of_an_answer() {
+    let over_reqwest = std::sync::Arc::new(courser::reqwest::Reqwest::new());
+    let over_reqwest = Client::builder().transport(over_reqwest).build().unwrap();
+    for client in [Client::new(), over_reqwest] {
+        for answer in [
+            "this is not HTTP\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+        ] {
+            let peer = RawPeer::answer(answer);
+            let request = client.post(peer.url("/")).body("once");
+            let error = request
+                .retry_handler(|_, tries, _| tries < 3)
+                .call()
+                .unwrap_err();
+            assert!(error.is_answered(), "{error}");
+            assert_eq!(peer.connections(), 1, "{error}");
+        }
+    }
+}

@@ -269,3 +269,39 @@ fn a_proxy_that_opens_no_tunnel() {
         }
     }
 }
+
+/// Of what broke after the head, over HTTP/1.1 and HTTP/2; reqwest knows no address before.
+#[test]
+fn the_address_is_named_where_the_url_does_not() {
+    use courser_core::HttpVersion;
+    let broken = || courser_testkit::Body::broken(["some"]);
+    let plain = courser_testkit::Server::builder();
+    let server = plain.start(move |_| http::Response::new(broken()));
+    for way in WAYS {
+        for version in [HttpVersion::Http11, HttpVersion::Http2] {
+            if version == HttpVersion::Http2 && way == super::support::WAYS[1] {
+                continue;
+            }
+            for (host, named) in [("localhost", true), ("127.0.0.1", false)] {
+                let error = way.run(async |transport, rt| {
+                    let settings = settings(|s| {
+                        s.version = version;
+                        s.resolve = vec![("localhost".into(), server.addr())];
+                    });
+                    let req = with(request(&server.url_at(host, "/"), rt), &settings);
+                    match send(&*transport, req).await {
+                        Ok(res) => text(res).await.unwrap_err(),
+                        Err(error) => error,
+                    }
+                });
+                let address = server.addr().to_string();
+                let expected = named.then_some(&address[..]);
+                assert_eq!(
+                    error.context("address"),
+                    expected,
+                    "{way:?} {version:?} {error}"
+                );
+            }
+        }
+    }
+}

@@ -28,7 +28,8 @@ pub use plan::{Retry, RetryBudget};
 /// answer of whatever status, nor once the call was cancelled or is past its deadline, and only
 /// if the body can be sent again. It decides for methods that are not idempotent too: a request
 /// that got no answer may have been carried out. It is not asked when bytes of an answer to such
-/// a request came ([`Error::is_answered`]): that one was received for certain.
+/// a request came ([`Error::is_answered`]): that one was received for certain. The transport over
+/// reqwest cannot tell a head that breaks off from none, and asks.
 pub trait RetryHandler: Send + Sync {
     /// Whether to send the request again, after it was sent `tries` times.
     fn retry(&self, error: &Error, tries: u32, context: &RetryContext<'_>) -> bool;

@@ -131,6 +131,10 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
     let failure = Failure {
         method,
         url,
+        address: answer
+            .as_ref()
+            .ok()
+            .and_then(reqwest::Response::remote_addr),
         upload,
         call: wait.call().clone(),
         connect_timeout: conn.connect_timeout,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use courser_core::upload::Upload;
 pub(crate) struct Failure {
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// The other end, which reqwest tells with the head.
+    pub(crate) address: Option<SocketAddr>,
     pub(crate) upload: Option<Arc<Upload>>,
     pub(crate) call: Arc<Call>,
     /// Where it is known: a client that was given keeps it to itself.
@@ -68,6 +71,15 @@ impl Failure {
             None => found,
         };
         found.because(error)
+    }
+
+    /// Names the request; and the address, where the URL does not.
+    pub(crate) fn named(&self, error: Error) -> Error {
+        let error = error.during(&self.method, &self.url);
+        match self.address.map(|address| address.to_string()) {
+            Some(address) if address != self.place() => error.with("address", address),
+            _ => error,
+        }
     }
 
     /// The user's own body failed, whatever hyper made of that.
@@ -193,7 +205,9 @@ impl Failure {
 
     fn protocol(&self, error: &reqwest::Error) -> Option<Error> {
         let hyper = find::<hyper::Error>(error)?;
-        let fail = |message: &'static str| Error::new(ErrorKind::Protocol, message);
+        // Bytes of an answer that are no HTTP came all the same, and with them the news that the
+        // request was received. An answer that breaks off hyper does not tell from none.
+        let fail = |message: &'static str| Error::new(ErrorKind::Protocol, message).answered();
         if hyper.is_parse() && hyper.to_string().contains("too large") {
             return Some(
                 fail("the head of the response is too large")

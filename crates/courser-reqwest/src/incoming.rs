@@ -151,7 +151,7 @@ impl Incoming {
 
     fn fail(&mut self, error: Error) -> Error {
         self.held = None;
-        error.during(&self.failure.method, &self.failure.url)
+        self.failure.named(error)
     }
 }
 

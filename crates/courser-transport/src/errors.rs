@@ -80,13 +80,7 @@ impl Failure {
 
     /// Names the request; and the address, where the URL does not.
     pub(crate) fn during(&self, error: Error) -> Error {
-        let error = error.during(&self.method, &self.url);
-        match self.address.map(|address| address.to_string()) {
-            Some(address) if address != place(self.url.host(), self.url.port()) => {
-                error.with("address", address)
-            }
-            _ => error,
-        }
+        named(error, &self.method, &self.url, self.address)
     }
 
     fn perhaps_https(&self, error: Error) -> Error {
@@ -101,6 +95,20 @@ impl Failure {
     fn try_https(&self) -> String {
         let place = place(self.url.host(), self.url.port());
         format!("does that port speak TLS? then try https://{place}/")
+    }
+}
+
+/// Names the request; and the address, where the URL does not.
+pub(crate) fn named(
+    error: Error,
+    method: &Method,
+    url: &Url,
+    address: Option<SocketAddr>,
+) -> Error {
+    let error = error.during(method, url);
+    match address.map(|address| address.to_string()) {
+        Some(address) if address != place(url.host(), url.port()) => error.with("address", address),
+        _ => error,
     }
 }
 

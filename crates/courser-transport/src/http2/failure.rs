@@ -2,17 +2,21 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use courser_core::upload::Upload;
 use courser_core::{Error, ErrorKind, Method, Url};
 
+use crate::errors::named;
 use crate::place::place;
 
 /// What is known of an exchange when it fails.
 pub(super) struct Failure {
     pub(super) method: Method,
     pub(super) url: Url,
+    /// The other end.
+    pub(super) address: Option<SocketAddr>,
     pub(super) upload: Arc<Upload>,
 }
 
@@ -48,9 +52,9 @@ impl Failure {
         self.named(found.because(error))
     }
 
-    /// Names the request.
+    /// Names the request; and the address, where the URL does not.
     pub(super) fn named(&self, error: Error) -> Error {
-        error.during(&self.method, &self.url)
+        named(error, &self.method, &self.url, self.address)
     }
 
     /// The user's own body failed, whatever hyper made of that.

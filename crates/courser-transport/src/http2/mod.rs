@@ -150,15 +150,17 @@ async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Res
     let failure = Failure {
         method,
         url,
+        address: part.shared.info.remote_addr,
         upload: upload.clone(),
     };
 
     let mut sender = part.shared.sender.clone();
     let mut wait = Wait::new(call);
     let answer = sender.send_request(request);
-    let answer = match head(answer, &mut wait, idle, &upload).await? {
-        Ok(answer) => answer,
-        Err(error) => return Err(failure.of_head(error)),
+    let answer = match head(answer, &mut wait, idle, &upload).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => return Err(failure.of_head(error)),
+        Err(error) => return Err(failure.named(error)),
     };
     within(HeadLimits::of(&options), answer.headers()).map_err(|error| failure.named(error))?;
     let now = wait.call().rt().now();
