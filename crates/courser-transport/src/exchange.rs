@@ -187,7 +187,8 @@ async fn attempt(
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.info.set(exchanged);
-    let streams = Reading::of(options).stream;
+    let reading = Reading::of(options);
+    let streams = reading.stream || reading.piecewise;
     reply::body(
         &mut res,
         Incoming::new(active, lease, wait, idle, streams, failure.clone()),

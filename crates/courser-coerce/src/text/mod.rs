@@ -15,7 +15,7 @@ mod label;
 use std::borrow::Cow;
 
 use encoding_rs::{
-    DecoderResult, EncoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
+    DecoderResult, EncoderResult, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
 };
 
 pub use label::UnknownCharset;
@@ -193,6 +193,17 @@ impl Charset {
     /// A decoder for bytes that come piece by piece.
     pub fn decoder(self) -> Decoder {
         Decoder(self.decoder_encoding().new_decoder())
+    }
+
+    /// Whether each character has bytes of its own, wherever it stands: no byte order mark comes
+    /// before it, and none that switch to its part of the charset.
+    #[cfg(feature = "form")]
+    pub(crate) fn is_by_character(self) -> bool {
+        match self.0 {
+            Kind::Web(encoding) => encoding != ISO_2022_JP,
+            Kind::Ascii | Kind::Latin1 => true,
+            Kind::Utf16 => false,
+        }
     }
 
     /// The bytes of the text.
