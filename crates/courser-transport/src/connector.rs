@@ -204,6 +204,9 @@ impl Shared {
         versions: Versions,
         begun: Instant,
     ) -> Result<Opened> {
+        if to.https {
+            https_is_spoken()?;
+        }
         let settings = &*to.settings;
         let rt = call.rt();
         let Some(dialling) = rt.dial() else {
@@ -258,16 +261,13 @@ impl Shared {
     #[allow(clippy::unused_async)] // as with the feature
     async fn secure(
         &self,
-        _: Box<dyn Io>,
+        io: Box<dyn Io>,
         _: &Connect,
         _: Versions,
         _: &mut Phases<'_>,
         _: &mut ConnectionInfo,
     ) -> Result<Box<dyn Io>> {
-        Err(
-            Error::new(ErrorKind::Unsupported, "https is not compiled in")
-                .help("switch on the feature `rustls`"),
-        )
+        https_is_spoken().map(|()| io)
     }
 
     #[cfg(feature = "rustls")]
@@ -295,6 +295,17 @@ impl Shared {
         info.tls = Some(tls.info());
         Ok(Box::new(tls))
     }
+}
+
+/// Told before anything connects.
+fn https_is_spoken() -> Result<()> {
+    if cfg!(feature = "rustls") {
+        return Ok(());
+    }
+    Err(
+        Error::new(ErrorKind::Unsupported, "https is not compiled in")
+            .help("switch on the feature `rustls`"),
+    )
 }
 
 /// The steps of connecting, which share one limit of time.
@@ -340,5 +351,47 @@ impl<'a> Phases<'a> {
         let passed = now.saturating_duration_since(self.last);
         self.last = now;
         passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courser_core::testing::{FakeRt, now};
+
+    /// What is said of a connection that cannot be made: the driver opens no sockets.
+    fn fails(https: bool, version: HttpVersion) -> String {
+        let mut settings = courser_core::ConnectSettings::default();
+        settings.version = version;
+        let to = Connect {
+            https,
+            host: "h".into(),
+            port: 1,
+            settings: Arc::new(settings),
+        };
+        let call = Arc::new(Call::new(FakeRt::runtime()));
+        let error = now(Native::new().connect(&to, &call)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        error.to_string()
+    }
+
+    #[test]
+    fn a_feature_that_is_missing_is_named_before_anything_connects() {
+        fn check(error: &str, is_there: bool, otherwise: &str, feature: &str) {
+            let says = if is_there { otherwise } else { feature };
+            assert!(error.contains(says), "{error}");
+        }
+        check(
+            &fails(true, HttpVersion::Http11),
+            cfg!(feature = "rustls"),
+            "opens no sockets",
+            "`rustls`",
+        );
+        check(
+            &fails(false, HttpVersion::Http2),
+            cfg!(feature = "http2"),
+            "not spoken by `.call()`",
+            "`http2`",
+        );
     }
 }
