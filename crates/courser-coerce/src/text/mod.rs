@@ -203,6 +203,17 @@ impl Charset {
         }
     }
 
+    /// Whether each character has bytes of its own, wherever it stands: no byte order mark comes
+    /// before it, and none that switch to its part of the charset.
+    #[cfg(feature = "form")]
+    pub(crate) fn is_by_character(self) -> bool {
+        match self.0 {
+            Kind::Utf16 => false,
+            Kind::Web(web) => web.name() != "ISO-2022-JP",
+            _ => true,
+        }
+    }
+
     /// The bytes of the text.
     ///
     /// # Errors
