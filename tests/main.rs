@@ -31,3 +31,10 @@ mod timings;
 mod tls;
 mod transports;
 mod upgrades;
+
+/// A client over each transport.
+fn clients() -> [courser::Client; 2] {
+    let reqwest = std::sync::Arc::new(courser::reqwest::Reqwest::new());
+    let builder = courser::Client::builder().transport(reqwest);
+    [courser::Client::new(), builder.build().unwrap()]
+}

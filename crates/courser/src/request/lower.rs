@@ -531,7 +531,11 @@ fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
         return Ok(Charset::UTF_8);
     };
     Charset::for_label(label).map_err(|why| {
-        Error::invalid(format!("{option} \"{}\" is no charset", excerpt(label, 40))).because(why)
+        Error::invalid(format!(
+            "{option} \"{}\" is no known charset",
+            excerpt(label, 40)
+        ))
+        .because(why)
     })
 }
 
