@@ -27,4 +27,5 @@ mod streams;
 mod timeouts;
 mod timings;
 mod tls;
+mod tower;
 mod upgrades;

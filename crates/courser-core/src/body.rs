@@ -1,6 +1,8 @@
 //! Bodies, of requests and responses.
 
 mod from;
+#[cfg(feature = "http-body")]
+mod http;
 
 use std::fmt;
 use std::fs::File;
