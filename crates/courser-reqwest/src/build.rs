@@ -197,6 +197,29 @@ mod tests {
     use std::time::Duration;
 
     #[test]
+    fn a_feature_that_is_missing_is_named() {
+        fn check(https: bool, version: HttpVersion, is_there: bool, names: &str) {
+            let mut settings = ConnectSettings::default();
+            settings.version = version;
+            let built = build(&Connect {
+                https,
+                host: "h".into(),
+                port: 1,
+                settings: Arc::new(settings),
+            });
+            assert_eq!(built.is_ok(), is_there, "{names}");
+            if let Err(error) = built {
+                assert_eq!(error.kind(), ErrorKind::Unsupported);
+                assert!(error.to_string().contains(names), "{error}");
+            }
+        }
+        check(false, HttpVersion::Http11, true, "");
+        let (rustls, http2) = (cfg!(feature = "rustls"), cfg!(feature = "http2"));
+        check(true, HttpVersion::Http11, rustls, "`rustls`");
+        check(false, HttpVersion::Http2, http2, "`http2`");
+    }
+
+    #[test]
     fn a_given_client_fixes_its_settings() {
         fn check(change: fn(&mut ConnectSettings), names: Option<&str>) {
             let mut settings = ConnectSettings::default();

@@ -108,8 +108,10 @@ impl std::fmt::Debug for Identity {
 pub struct Tls {
     ca: Ca,
     hosts: Vec<String>,
-    expired: bool,
+    /// The years in which it is valid, if not always.
+    years: Option<(i32, i32)>,
     self_signed: bool,
+    is_ca: bool,
     client_auth: bool,
     alpn: Option<Vec<Vec<u8>>>,
     versions: Vec<&'static SupportedProtocolVersion>,
@@ -121,8 +123,9 @@ impl Tls {
         Self {
             ca: Ca::new(),
             hosts: ["localhost", "127.0.0.1", "::1"].map(String::from).to_vec(),
-            expired: false,
+            years: None,
             self_signed: false,
+            is_ca: false,
             client_auth: false,
             alpn: None,
             versions: vec![&version::TLS13, &version::TLS12],
@@ -143,7 +146,13 @@ impl Tls {
 
     /// Valid only in the year 2000.
     pub fn expired(mut self) -> Self {
-        self.expired = true;
+        self.years = Some((2000, 2000));
+        self
+    }
+
+    /// Valid only from the year 4000 on.
+    pub fn premature(mut self) -> Self {
+        self.years = Some((4000, 4001));
         self
     }
 
@@ -151,6 +160,12 @@ impl Tls {
     pub fn self_signed(mut self) -> Self {
         self.self_signed = true;
         self
+    }
+
+    /// The same with a certificate that is one of an authority, as `openssl req -x509` makes them.
+    pub fn self_signed_authority(mut self) -> Self {
+        self.is_ca = true;
+        self.self_signed()
     }
 
     /// Refuses clients that do not show a certificate of the same [`Ca`].
@@ -185,9 +200,12 @@ impl Tls {
     pub fn identity(&self) -> Identity {
         let mut params = params(&self.hosts, "Courser test server");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        if self.expired {
-            params.not_before = rcgen::date_time_ymd(2000, 1, 1);
-            params.not_after = rcgen::date_time_ymd(2000, 12, 31);
+        if let Some((first, last)) = self.years {
+            params.not_before = rcgen::date_time_ymd(first, 1, 1);
+            params.not_after = rcgen::date_time_ymd(last, 12, 31);
+        }
+        if self.is_ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         }
         Identity::sign(&params, (!self.self_signed).then_some(&self.ca))
     }

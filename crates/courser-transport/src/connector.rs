@@ -136,7 +136,11 @@ impl Shared {
     }
 
     #[cfg(feature = "http2")]
-    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        to: &Connect,
+        call: &Arc<Call>,
+    ) -> Result<Box<dyn Conn>> {
         let versions = Versions::of(to, call)?;
         let begun = call.rt().now();
         let mut first = None;
@@ -154,8 +158,8 @@ impl Shared {
                 ErrorKind::Protocol,
                 format!("{} does not speak HTTP/2", place(&to.host, to.port)),
             )),
-            Versions::Http2 => self.http2.begin(opened, to, call).await,
-            Versions::Either if agreed => self.http2.begin(opened, to, call).await,
+            Versions::Http2 => self.http2.begin(opened, self.origin(to), call).await,
+            Versions::Either if agreed => self.http2.begin(opened, self.origin(to), call).await,
             _ => {
                 if versions == Versions::Either {
                     self.http2.is_http1(to, call.rt().driver());
@@ -188,11 +192,15 @@ impl Shared {
             }),
             _ => None,
         };
-        let origin = Arc::new(Origin {
+        let origin = self.origin(to);
+        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+    }
+
+    fn origin(self: &Arc<Self>, to: &Connect) -> Arc<Origin> {
+        Arc::new(Origin {
             shared: self.clone(),
             to: to.clone(),
-        });
-        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+        })
     }
 
     /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`,
@@ -204,6 +212,9 @@ impl Shared {
         versions: Versions,
         begun: Instant,
     ) -> Result<Opened> {
+        if to.https {
+            https_is_spoken()?;
+        }
         let settings = &*to.settings;
         let rt = call.rt();
         let Some(dialling) = rt.dial() else {
@@ -258,16 +269,13 @@ impl Shared {
     #[allow(clippy::unused_async)] // as with the feature
     async fn secure(
         &self,
-        _: Box<dyn Io>,
+        io: Box<dyn Io>,
         _: &Connect,
         _: Versions,
         _: &mut Phases<'_>,
         _: &mut ConnectionInfo,
     ) -> Result<Box<dyn Io>> {
-        Err(
-            Error::new(ErrorKind::Unsupported, "https is not compiled in")
-                .help("switch on the feature `rustls`"),
-        )
+        https_is_spoken().map(|()| io)
     }
 
     #[cfg(feature = "rustls")]
@@ -295,6 +303,17 @@ impl Shared {
         info.tls = Some(tls.info());
         Ok(Box::new(tls))
     }
+}
+
+/// Told before anything connects.
+fn https_is_spoken() -> Result<()> {
+    if cfg!(feature = "rustls") {
+        return Ok(());
+    }
+    Err(
+        Error::new(ErrorKind::Unsupported, "https is not compiled in")
+            .help("switch on the feature `rustls`"),
+    )
 }
 
 /// The steps of connecting, which share one limit of time.
@@ -340,5 +359,47 @@ impl<'a> Phases<'a> {
         let passed = now.saturating_duration_since(self.last);
         self.last = now;
         passed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courser_core::testing::{FakeRt, now};
+
+    /// What is said of a connection that cannot be made: the driver opens no sockets.
+    fn fails(https: bool, version: HttpVersion) -> String {
+        let mut settings = courser_core::ConnectSettings::default();
+        settings.version = version;
+        let to = Connect {
+            https,
+            host: "h".into(),
+            port: 1,
+            settings: Arc::new(settings),
+        };
+        let call = Arc::new(Call::new(FakeRt::runtime()));
+        let error = now(Native::new().connect(&to, &call)).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        error.to_string()
+    }
+
+    #[test]
+    fn a_feature_that_is_missing_is_named_before_anything_connects() {
+        fn check(error: &str, is_there: bool, otherwise: &str, feature: &str) {
+            let says = if is_there { otherwise } else { feature };
+            assert!(error.contains(says), "{error}");
+        }
+        check(
+            &fails(true, HttpVersion::Http11),
+            cfg!(feature = "rustls"),
+            "opens no sockets",
+            "`rustls`",
+        );
+        check(
+            &fails(false, HttpVersion::Http2),
+            cfg!(feature = "http2"),
+            "not spoken by `.call()`",
+            "`http2`",
+        );
     }
 }

@@ -54,6 +54,8 @@ fn within(parent: &str) -> String {
 /// A step from the outermost map to a value.
 #[derive(Clone, Copy)]
 pub(super) enum Step<'a> {
+    /// The name of what all of it is within; only the first.
+    Within(&'a str),
     Key(&'a Value),
     Index(usize),
 }
@@ -65,6 +67,7 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (level, step) in self.0.iter().enumerate() {
             match step {
+                Step::Within(name) => f.write_str(name)?,
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Key(key) if level == 0 => write_name(f, key)?,
                 Step::Key(key) => {
@@ -86,7 +89,7 @@ pub(super) fn write_name(out: &mut impl Write, key: &Value) -> fmt::Result {
     }
 }
 
-fn can_be_name(key: &Value) -> bool {
+pub(super) fn can_be_name(key: &Value) -> bool {
     !matches!(
         key,
         Value::Nil
@@ -139,15 +142,62 @@ pub(super) enum Nesting {
 pub(super) fn each_param<'a, E: From<FlattenError>>(
     params: &'a Value,
     nesting: Nesting,
-    mut show: impl FnMut(&[Step<'a>], &'a Value) -> Result<(), E>,
+    show: impl FnMut(&[Step<'a>], &'a Value) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut open = vec![match params {
+    let open = match params {
         Value::Nil => return Ok(()),
         Value::Map(map) => Open::Map(map.iter()),
         Value::List(items) | Value::Vector(items) => Open::Pairs(items.iter()),
         other => return Err(FlattenError::NotParams { kind: other.kind() }.into()),
-    }];
-    let mut path: Vec<Step<'a>> = Vec::new();
+    };
+    walk(open, Vec::new(), nesting, show)
+}
+
+/// The same for the value of a parameter that has a name already.
+pub(super) fn each_within<'a, E: From<FlattenError>>(
+    name: &'a str,
+    value: &'a Value,
+    nesting: Nesting,
+    mut show: impl FnMut(&[Step<'a>], &'a Value) -> Result<(), E>,
+) -> Result<(), E> {
+    let path = vec![Step::Within(name)];
+    match opened(&path, value, nesting)? {
+        Some(open) => walk(open, path, nesting, show),
+        None => show(&path, value),
+    }
+}
+
+/// What stands within the value at the end of the path, unless it is one parameter.
+fn opened<'a>(
+    path: &[Step<'a>],
+    value: &'a Value,
+    nesting: Nesting,
+) -> Result<Option<Open<'a>>, FlattenError> {
+    // An item of a sequence of values is no such sequence itself.
+    let is_item = matches!(path.last(), Some(Step::Index(_)));
+    Ok(match value {
+        _ if nesting == Nesting::Keep => None,
+        Value::Map(map) => Some(Open::Map(map.iter())),
+        Value::List(items) | Value::Vector(items)
+            if !is_item && items.iter().any(|item| matches!(item, Value::Map(_))) =>
+        {
+            if nesting == Nesting::Maps {
+                let key = Path(path).to_string();
+                return Err(FlattenError::MapInSequence { key });
+            }
+            Some(Open::Items(items.iter().enumerate()))
+        }
+        _ => None,
+    })
+}
+
+fn walk<'a, E: From<FlattenError>>(
+    outermost: Open<'a>,
+    mut path: Vec<Step<'a>>,
+    nesting: Nesting,
+    mut show: impl FnMut(&[Step<'a>], &'a Value) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut open = vec![outermost];
     while let Some(collection) = open.last_mut() {
         let Some((step, value)) = collection.next()? else {
             open.pop();
@@ -165,22 +215,7 @@ pub(super) fn each_param<'a, E: From<FlattenError>>(
             .into());
         }
         path.push(step);
-        let inner = match value {
-            Value::Map(map) if nesting != Nesting::Keep => Some(Open::Map(map.iter())),
-            Value::List(items) | Value::Vector(items)
-                if nesting != Nesting::Keep
-                    && matches!(step, Step::Key(_))
-                    && items.iter().any(|item| matches!(item, Value::Map(_))) =>
-            {
-                if nesting == Nesting::Maps {
-                    let key = Path(&path).to_string();
-                    return Err(FlattenError::MapInSequence { key }.into());
-                }
-                Some(Open::Items(items.iter().enumerate()))
-            }
-            _ => None,
-        };
-        match inner {
+        match opened(&path, value, nesting)? {
             Some(_) if open.len() >= MAX_DEPTH => {
                 let key = Path(path.get(..8).unwrap_or(&path)).to_string();
                 return Err(FlattenError::TooDeep { key }.into());

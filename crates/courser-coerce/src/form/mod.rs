@@ -18,13 +18,18 @@
 //! ```
 
 mod flatten;
+mod name;
+mod out;
 mod percent;
 mod read;
+mod ser;
 mod typed;
 mod write;
 
 pub use flatten::{FlattenError, flatten};
 pub use percent::{decode, encode};
 pub use read::{ReadError, ReadOptions, read, read_pairs};
-pub use typed::{FromStrError, from_slice, from_slice_in, from_str, params, to_string};
+pub use typed::{
+    FromStrError, from_slice, from_slice_in, from_str, params, to_string, to_string_with,
+};
 pub use write::{ParamStyle, UnknownStyle, WriteError, WriteOptions, write};

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use super::flatten::{FlattenError, Nesting, Path, Step, each_param};
-use super::percent::encode;
+use super::flatten::FlattenError;
+use super::out::Out;
 use crate::Value;
 use crate::text::{Charset, Unmappable};
 
@@ -61,7 +61,7 @@ pub enum WriteError {
     /// The charset lacks a character.
     #[error("parameter {key:?} cannot be written")]
     Charset {
-        /// The name of the parameter.
+        /// The name of the parameter, or how it begins.
         key: String,
         /// The character and the charset.
         source: Unmappable,
@@ -96,85 +96,9 @@ pub enum WriteError {
 /// [`WriteError`] names the parameter: its charset lacks a character, it has a map inside a
 /// sequence (which only [`ParamStyle::Indexed`] can write), or it is nested too deep.
 pub fn write(params: &Value, options: &WriteOptions) -> Result<String, WriteError> {
-    let nesting = match (options.flatten, options.style) {
-        (false, _) => Nesting::Keep,
-        (true, ParamStyle::Indexed) => Nesting::Indexed,
-        (true, _) => Nesting::Maps,
-    };
-    let mut out = String::new();
-    each_param(params, nesting, |path, value| {
-        write_param(&mut out, path, value, options).map_err(|source| WriteError::Charset {
-            key: Path(path.get(..8).unwrap_or(path)).to_string(),
-            source,
-        })
-    })?;
-    Ok(out)
-}
-
-fn write_param(
-    out: &mut String,
-    path: &[Step<'_>],
-    value: &Value,
-    options: &WriteOptions,
-) -> Result<(), Unmappable> {
-    let items = match value {
-        // An item of an indexed sequence is no sequence of values itself.
-        Value::List(items) | Value::Vector(items) if matches!(path.last(), Some(Step::Key(_))) => {
-            items.as_slice()
-        }
-        single => {
-            begin(out, path, options.charset)?;
-            out.push('=');
-            return encode(&text(single), options.charset, out);
-        }
-    };
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 && options.style == ParamStyle::CommaSeparated {
-            out.push(',');
-        } else {
-            begin(out, path, options.charset)?;
-            // The brackets of the style stay raw: so does clj-http.
-            match options.style {
-                ParamStyle::Repeat | ParamStyle::CommaSeparated => {}
-                ParamStyle::Array => out.push_str("[]"),
-                ParamStyle::Indexed => out.extend(["[", &at.to_string(), "]"]),
-            }
-            out.push('=');
-        }
-        encode(&text(item), options.charset, out)?;
-    }
-    Ok(())
-}
-
-/// `&` if it is not the first, and the name: the brackets of nested keys are encoded, those of
-/// positions are not.
-fn begin(out: &mut String, path: &[Step<'_>], charset: Charset) -> Result<(), Unmappable> {
-    if !out.is_empty() {
-        out.push('&');
-    }
-    let mut encoded_to = 0;
-    for (at, step) in path.iter().enumerate() {
-        if let Step::Index(index) = step {
-            encode(&keys(path, encoded_to, at), charset, out)?;
-            out.extend(["[", &index.to_string(), "]"]);
-            encoded_to = at + 1;
-        }
-    }
-    encode(&keys(path, encoded_to, path.len()), charset, out)
-}
-
-fn keys(path: &[Step<'_>], from: usize, to: usize) -> String {
-    let mut name = Path(path.get(..to).unwrap_or_default()).to_string();
-    let before = Path(path.get(..from).unwrap_or_default()).to_string().len();
-    name.drain(..before);
-    name
-}
-
-fn text(value: &Value) -> String {
-    let mut text = String::new();
-    // Writing to a `String` cannot fail.
-    let _ = write_text(&mut text, value);
-    text
+    let mut out = Out::new(options);
+    out.params(params)?;
+    Ok(out.finish())
 }
 
 /// A value as Clojure's `str` has it; dates as RFC 3339, where Java's depend on the time zone.
@@ -423,6 +347,7 @@ mod tests {
         // query-charset-from-content-type
         check("ISO-8859-1", "café", Ok("name=caf%E9"));
         // form-encoding-shift-jis
+        #[cfg(feature = "charset")]
         check("Shift_JIS", "日本", Ok("name=%93%FA%96%7B"));
         // form-encoding-latin1-unmappable: an error, where clj-http sends `?`.
         check(

@@ -47,7 +47,7 @@ pub(crate) use number::write_double;
 #[cfg(feature = "edn")]
 pub(crate) use print::write_leaf;
 #[cfg(feature = "form")]
-pub(crate) use typed::{from_text_value, to_text_value};
+pub(crate) use typed::{ToItems, ToMap, ToValue, from_text_value, to_text_value};
 #[cfg(any(feature = "edn", feature = "json"))]
 pub(crate) use walk::Children;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio_rustls::rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
 use super::{Entry, Shared};
 use crate::PATIENCE;
@@ -80,6 +80,14 @@ impl Wire {
     /// Whether the client has closed its side, and everything was read. Waits for a byte or the end.
     pub fn at_end(&mut self) -> io::Result<bool> {
         Ok(self.ahead.is_empty() && self.fill()? == 0)
+    }
+
+    /// Whether the client went on with a TLS session of an earlier connection; known once something was read.
+    pub fn is_resumed(&self) -> bool {
+        match &self.stream {
+            Some(Stream::Tls(tls)) => tls.conn.handshake_kind() == Some(HandshakeKind::Resumed),
+            _ => false,
+        }
     }
 
     /// Reads to the end of a request's head, and returns it with its empty line.

@@ -27,15 +27,19 @@ impl TypedError {
         }))
     }
 
-    pub(super) fn in_key(mut self, key: &crate::Value) -> Self {
-        let text = key
-            .as_name()
-            .map_or_else(|| key.to_string(), ToOwned::to_owned);
-        self.0.path.push(Step::Key(text));
+    pub(super) fn in_key(self, key: &crate::Value) -> Self {
+        match key.as_name() {
+            Some(name) => self.in_name(name),
+            None => self.in_name(&key.to_string()),
+        }
+    }
+
+    pub(crate) fn in_name(mut self, name: &str) -> Self {
+        self.0.path.push(Step::Key(name.to_owned()));
         self
     }
 
-    pub(super) fn in_index(mut self, index: usize) -> Self {
+    pub(crate) fn in_index(mut self, index: usize) -> Self {
         self.0.path.push(Step::Index(index));
         self
     }

@@ -10,7 +10,10 @@ pub use error::TypedError;
 pub use from_value::from_value;
 pub use to_value::to_value;
 #[cfg(feature = "form")]
-pub(crate) use {from_value::from_text_value, to_value::to_text_value};
+pub(crate) use {
+    from_value::from_text_value,
+    to_value::{ToItems, ToMap, ToValue, to_text_value},
+};
 
 /// Serde calls itself for each level of nesting, so there has to be a limit.
 const MAX_DEPTH: usize = 512;

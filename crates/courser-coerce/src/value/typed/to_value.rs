@@ -41,15 +41,11 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
 /// without the fields that are `None`.
 #[cfg(feature = "form")]
 pub(crate) fn to_text_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, TypedError> {
-    value.serialize(ToValue {
-        depth: 0,
-        names: |name| Value::from(name),
-        keep_nil: false,
-    })
+    value.serialize(ToValue::for_text(0))
 }
 
 #[derive(Clone, Copy)]
-struct ToValue {
+pub(crate) struct ToValue {
     depth: usize,
     /// What the name of a field or variant becomes.
     names: fn(&str) -> Value,
@@ -57,17 +53,37 @@ struct ToValue {
     keep_nil: bool,
 }
 
+#[cfg(feature = "form")]
 impl ToValue {
-    fn deeper(self) -> Result<Self, TypedError> {
-        if self.depth >= MAX_DEPTH {
+    /// As [`to_text_value`] has it, for what stands that deep in something else.
+    pub(crate) fn for_text(depth: usize) -> Self {
+        Self {
+            depth,
+            names: |name| Value::from(name),
+            keep_nil: false,
+        }
+    }
+
+    /// Whether a newtype of this name holds a whole value, which then goes as it is.
+    pub(crate) fn takes_whole(name: &str) -> bool {
+        name == handoff::NAME
+    }
+}
+
+impl ToValue {
+    /// One level more than `depth`, unless that is too many.
+    pub(crate) fn below(depth: usize) -> Result<usize, TypedError> {
+        if depth >= MAX_DEPTH {
             return Err(TypedError::new(format!(
                 "nested deeper than {MAX_DEPTH} levels"
             )));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(depth + 1)
+    }
+
+    fn deeper(self) -> Result<Self, TypedError> {
+        let depth = Self::below(self.depth)?;
+        Ok(Self { depth, ..self })
     }
 
     fn name(self, name: &str) -> Value {
@@ -99,7 +115,7 @@ impl ToValue {
     }
 }
 
-struct ToItems {
+pub(crate) struct ToItems {
     inner: ToValue,
     variant: Option<&'static str>,
     items: Vec<Value>,
@@ -121,7 +137,7 @@ impl ToItems {
     }
 }
 
-struct ToMap {
+pub(crate) struct ToMap {
     inner: ToValue,
     variant: Option<&'static str>,
     map: Map,

@@ -1,39 +1,31 @@
 //! Addresses: looked up, raced, and given up on.
-#![allow(clippy::unwrap_used)] // a failure in a test's helper is a failing test
-
-mod support;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use courser_core::rt::Runtime;
 use courser_core::{Call, Canceller, ErrorKind, Request, Timeout};
 use courser_testkit::BlackHole;
-use courser_transport::Native;
-use support::*;
+
+use super::*;
 
 fn to(addresses: &[SocketAddr], rt: Arc<dyn Runtime>) -> Request {
-    let mut req = request("http://some.invalid/", rt);
-    let mut settings = kept();
-    settings.resolve = addresses
-        .iter()
-        .map(|address| ("some.invalid".into(), *address))
-        .collect();
-    req.options.set(settings);
-    req
+    let req = request("http://some.invalid/", rt);
+    let name = |address: &SocketAddr| ("some.invalid".into(), *address);
+    let settings = settings(|s| s.resolve = addresses.iter().map(name).collect());
+    with(req, &settings)
 }
 
 #[test]
 fn the_next_address_is_tried_beside_one_that_is_silent() {
-    for driver in BOTH {
+    for driver in DRIVERS {
         let Some(hole) = BlackHole::open() else {
             return; // some systems have no such address
         };
-        let server = Server::scripted(vec![ok("here")]);
+        let server = scripted(vec![ok("here")]);
         driver.run(async |rt| {
-            let req = to(&[hole.addr(), server.addr], rt);
-            let res = send(&Native::new(), req).await.unwrap();
-            assert_eq!(res.remote_addr, Some(server.addr));
+            let req = to(&[hole.addr(), server.peer.addr()], rt);
+            let res = send(&*native(), req).await.unwrap();
+            assert_eq!(res.remote_addr, Some(server.peer.addr()));
             assert_eq!(text(res).await.unwrap(), "here");
         });
     }
@@ -41,7 +33,7 @@ fn the_next_address_is_tried_beside_one_that_is_silent() {
 
 #[test]
 fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
-    for driver in BOTH {
+    for driver in DRIVERS {
         let Some(hole) = BlackHole::open() else {
             return; // some systems have no such address
         };
@@ -51,7 +43,7 @@ fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
             settings.resolve = vec![("some.invalid".into(), hole.addr())];
             settings.connect_timeout = Some(SHORT);
             req.options.set(settings);
-            let error = failure(&Native::new(), req).await;
+            let error = failure(&*native(), req).await;
             assert_eq!(
                 error.kind(),
                 ErrorKind::Timeout(Timeout::Connect),
@@ -63,7 +55,7 @@ fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
 
             let mut req = to(&[hole.addr()], rt.clone());
             req.call = Arc::new(Call::new(rt.clone()).within(SHORT));
-            let error = failure(&Native::new(), req).await;
+            let error = failure(&*native(), req).await;
             assert!(
                 matches!(error.kind(), ErrorKind::Timeout(Timeout::Total(_))),
                 "{error}"
@@ -74,7 +66,7 @@ fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
             let call = Call::new(rt.clone()).within(LONG);
             req.call = Arc::new(call.cancelled_by(canceller.clone()));
             let other = std::thread::spawn(move || canceller.cancel());
-            let error = failure(&Native::new(), req).await;
+            let error = failure(&*native(), req).await;
             assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
             other.join().unwrap();
         });
@@ -82,40 +74,23 @@ fn connecting_ends_with_its_limit_the_deadline_and_the_canceller() {
 }
 
 #[test]
-fn a_resolver_of_the_request_is_asked_first() {
-    for driver in BOTH {
-        let server = Server::scripted(vec![ok("here")]);
-        let transport = Native::new();
-        driver.run(async |rt| {
-            let url = format!("http://some.invalid:{}/", server.addr.port());
-            let mut req = request(&url, rt);
-            let mut settings = kept();
-            settings.resolve = vec![("some.invalid".into(), server.addr)];
-            req.options.set(settings);
-            let res = send(&transport, req).await.unwrap();
-            assert_eq!(text(res).await.unwrap(), "here");
-        });
-    }
-}
-
-#[test]
 fn a_dead_first_address_is_passed_over() {
-    for driver in BOTH {
-        let server = Server::scripted(vec![ok("here")]);
-        let port = server.addr.port();
+    for driver in DRIVERS {
+        let server = scripted(vec![ok("here")]);
+        let port = server.peer.port();
         // Nobody listens there on that port: it refuses at once.
-        let dead = std::net::SocketAddr::from(([127, 0, 0, 9], port));
-        let transport = Native::new();
+        let dead = SocketAddr::from(([127, 0, 0, 9], port));
+        let transport = native();
         driver.run(async |rt| {
             let mut req = request(&format!("http://two.invalid:{port}/"), rt);
             let mut settings = kept();
             settings.resolve = vec![
                 ("two.invalid".into(), dead),
-                ("two.invalid".into(), server.addr),
+                ("two.invalid".into(), server.peer.addr()),
             ];
             req.options.set(settings);
-            let res = send(&transport, req).await.unwrap();
-            assert_eq!(res.remote_addr, Some(server.addr));
+            let res = send(&*transport, req).await.unwrap();
+            assert_eq!(res.remote_addr, Some(server.peer.addr()));
             assert_eq!(text(res).await.unwrap(), "here");
         });
     }

@@ -1,16 +1,13 @@
 //! The wire log.
-#![allow(clippy::unwrap_used)] // a failure in a test's helper is a failing test
-
-mod support;
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use courser_core::{Body, Method};
-use courser_transport::Native;
-use support::*;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber, span};
+
+use super::*;
 
 /// Keeps what is told of the wire.
 #[derive(Clone, Default)]
@@ -41,7 +38,7 @@ impl Subscriber for Lines {
 #[test]
 fn both_ways_and_without_credentials() {
     let lines = Lines::default();
-    let server = Server::scripted(vec![answer(
+    let server = scripted(vec![answer(
         "HTTP/1.1 200 OK\r\nSet-Cookie: sid=hunter2\r\nContent-Length: 3\r\n\r\nd\ne",
     )]);
     let log = lines.0.clone();
@@ -53,7 +50,7 @@ fn both_ways_and_without_credentials() {
                 .append("Authorization", "Bearer hunter2")
                 .unwrap();
             req.body = Body::from("abc");
-            let res = send(&Native::new(), req).await.unwrap();
+            let res = send(&*native(), req).await.unwrap();
             assert_eq!(text(res).await.unwrap(), "d\ne");
         });
     });
