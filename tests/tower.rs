@@ -372,6 +372,10 @@ fn a_retry_of_tower_sends_what_can_be_sent_again() {
     assert_eq!(server.recorded().len(), 3);
 }
 
+/// What a user puts into the extensions of a message.
+#[derive(Clone, Debug, PartialEq)]
+struct Mark(u8);
+
 #[test]
 fn a_client_is_a_service_of_both_kinds() {
     let server = Server::start(|req| {
@@ -397,8 +401,6 @@ fn a_client_is_a_service_of_both_kinds() {
         assert_eq!(error.kind(), ErrorKind::Status(http::StatusCode::NOT_FOUND));
 
         // Over `http`: no status is an error, bodies are streams, extensions stay.
-        #[derive(Clone, Debug, PartialEq)]
-        struct Mark(u8);
         let marks = tower::layer::layer_fn(|rest| {
             tower::service_fn(move |req: http::Request<Body>| {
                 let mark = req.extensions().get::<Mark>().cloned();
