@@ -29,6 +29,7 @@ mod streams;
 mod timeouts;
 mod timings;
 mod tls;
+mod tower;
 mod transports;
 mod upgrades;
 

@@ -1,6 +1,8 @@
 //! Bodies, of requests and responses.
 
 mod from;
+#[cfg(feature = "http-body")]
+mod http;
 mod wrap;
 
 use std::fmt;

@@ -24,6 +24,8 @@
 
 #[cfg(feature = "blocking")]
 mod background;
+#[cfg(feature = "async")]
+mod beside;
 #[cfg(feature = "blocking")]
 mod blocking;
 #[cfg(feature = "blocking")]
@@ -50,3 +52,5 @@ pub use executor::{block_on, is_blocking};
 pub use crate::tokio::Tokio;
 #[cfg(feature = "async")]
 pub use crate::tokio_io::TokioIo;
+#[cfg(feature = "async")]
+pub use beside::Beside;

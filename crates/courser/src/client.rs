@@ -99,6 +99,11 @@ impl Client {
         self.0.service.manager()
     }
 
+    #[cfg(feature = "tower")]
+    pub(crate) fn defaults(&self) -> Option<&Request> {
+        self.0.defaults.as_ref()
+    }
+
     /// A client with other stages, and the same defaults and connections.
     #[must_use]
     pub fn with_stack(&self, stack: Stack) -> Self {

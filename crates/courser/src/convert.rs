@@ -1,11 +1,13 @@
 //! From and to the types of the crate `http`.
 
-use courser_core::{Body, Headers, HttpVersion, Version};
+use std::sync::Arc;
+
+use courser_core::{Body, Headers, HttpVersion, Options, Version};
 
 use crate::{Request, Response};
 
-/// An `http::Request`: method, URL, version (where it is not the usual one), headers, body, and
-/// nothing else.
+/// An `http::Request`: method, URL, version (where it is not the usual one), headers and body. Its
+/// extensions, as `http::Extensions`, are one of the request's.
 ///
 /// ```
 /// let request = http::Request::post("http://h/x").header("A", "b").body("text").unwrap();
@@ -21,6 +23,10 @@ impl<B: Into<Body>> From<http::Request<B>> for Request {
             .get_str("content-length")
             .and_then(|text| text.parse().ok());
         headers.remove("content-length");
+        let mut extensions = Options::new();
+        if !parts.extensions.is_empty() {
+            extensions.set(parts.extensions);
+        }
         Request {
             length,
             method: parts.method,
@@ -32,6 +38,7 @@ impl<B: Into<Body>> From<http::Request<B>> for Request {
                 Version::HTTP_2 => Some(HttpVersion::Http2),
                 _ => None,
             },
+            extensions,
             ..Default::default()
         }
     }
@@ -40,11 +47,14 @@ impl<B: Into<Body>> From<http::Request<B>> for Request {
 /// To an `http::Response`, whose body is bytes or, if it was asked for, a stream.
 impl From<Response> for http::Response<Body> {
     fn from(response: Response) -> Self {
-        let response = courser_core::Response::from(response);
+        let mut response = courser_core::Response::from(response);
         let mut out = http::Response::new(response.body);
         *out.status_mut() = response.status;
         *out.version_mut() = response.version;
         *out.headers_mut() = response.headers.into();
+        if let Some(extensions) = response.info.remove::<http::Extensions>() {
+            *out.extensions_mut() = Arc::unwrap_or_clone(extensions);
+        }
         out
     }
 }

@@ -50,6 +50,8 @@ mod response;
 mod scope;
 mod stack;
 pub mod stream;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod upgraded;
 
 pub use builder::RequestBuilder;
