@@ -157,6 +157,17 @@ impl Charset {
         }
     }
 
+    /// The text of a part of something: there a byte order mark is a character like others, unless
+    /// the charset has one of its own.
+    #[cfg(feature = "form")]
+    pub(crate) fn decode_part(self, bytes: &[u8]) -> Cow<'_, str> {
+        if self == Self::UTF_16 {
+            return self.decode(bytes).text;
+        }
+        let encoding = self.decoder_encoding();
+        encoding.decode_without_bom_handling(bytes).0
+    }
+
     /// The text of these bytes, all of which must be well-formed. A byte order mark (UTF-8,
     /// UTF-16) beats the charset and is left out.
     pub fn decode_strict(self, bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
