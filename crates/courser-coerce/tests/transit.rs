@@ -354,10 +354,9 @@ fn limits() {
     let again = r#",["^ ","^0",1]"#.repeat(1000);
     let bomb = format!(r#"[["^ ","{key}",1]{again}]"#);
     let error = read_json(&bomb).unwrap_err();
-    assert_eq!(
-        error.message(),
-        "cache codes stand for more than 64 times the document"
-    );
+    let limit =
+        "cache codes stand for more than 67108864 bytes of text (max_expansion, max_expanded)";
+    assert_eq!(error.message(), limit);
 }
 
 #[test]
