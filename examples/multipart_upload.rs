@@ -3,10 +3,10 @@
 //! `cargo run --example multipart_upload` needs no network: it brings its own server. Give a path to
 //! upload that file.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use courser::progress::Direction;
 use courser::{Body, Client, Part};
 use courser_testkit::RawPeer;
 
@@ -29,44 +29,25 @@ fn main() -> anyhow::Result<()> {
         .call()?;
     println!("{}: {}", path.display(), response.text()?);
 
-    // The same with progress: what counts what is read is a stream, whose length is told.
-    let file = File::open(&path)?;
-    let size = file.metadata()?.len();
-    let counted = Counted {
-        file,
-        size,
-        read: 0,
-        told: 0,
-    };
+    // With progress.
+    let tenths = AtomicU64::new(0);
     let response = client
         .post(server.url("/files"))
         .part(Part::new("title", "The same again"))
-        .part(Part::new("file", Body::reader(counted).with_size(size)).file_name("again.jpg"))
+        .part(Part::new("file", Body::file(&path)).file_name("again.jpg"))
+        .progress(move |progress| {
+            let (Direction::Upload, Some(total)) = (progress.direction, progress.total) else {
+                return;
+            };
+            let now = progress.bytes * 10 / total.max(1);
+            if tenths.swap(now, Ordering::Relaxed) < now {
+                println!("{} % of {total} bytes", now * 10);
+            }
+        })
         .call()?;
     println!("{}", response.text()?);
     if path == own {
         std::fs::remove_file(own)?;
     }
     Ok(())
-}
-
-/// A file that tells how far it was read, in tenths.
-struct Counted {
-    file: File,
-    size: u64,
-    read: u64,
-    told: u64,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buf)?;
-        self.read += n as u64;
-        let tenths = self.read * 10 / self.size.max(1);
-        if tenths > self.told {
-            self.told = tenths;
-            println!("{} % of {} bytes", tenths * 10, self.size);
-        }
-        Ok(n)
-    }
 }

@@ -30,15 +30,16 @@ fn get(client: &Client, url: &str) -> String {
 #[test]
 fn a_client_remembers_and_free_functions_do_not() {
     let server = server();
-    let client = Client::new();
-    get(&client, &server.url("/login"));
-    assert_eq!(get(&client, &server.url("/")), "sid=1");
-    // Another host, on the same port.
-    assert_eq!(get(&client, &server.url_at("localhost", "/")), "");
-    // The memory goes along with what is derived.
-    let other = client.with_stack(courser::default_stack());
-    assert_eq!(get(&other, &server.url("/")), "sid=1");
-    assert_eq!(get(&Client::new(), &server.url("/")), "");
+    for client in crate::clients() {
+        get(&client, &server.url("/login"));
+        assert_eq!(get(&client, &server.url("/")), "sid=1");
+        // Another host, on the same port.
+        assert_eq!(get(&client, &server.url_at("localhost", "/")), "");
+        // The memory goes along with what is derived.
+        let other = client.with_stack(courser::default_stack());
+        assert_eq!(get(&other, &server.url("/")), "sid=1");
+        assert_eq!(get(&Client::new(), &server.url("/")), "");
+    }
     courser::get(server.url("/login")).call().unwrap();
     assert_eq!(
         courser::get(server.url("/"))

@@ -8,6 +8,7 @@ mod attacks_cookies;
 mod attacks_framing;
 mod attacks_redirects;
 mod attacks_response;
+mod compression;
 mod cookies;
 mod data;
 mod driving;
@@ -17,6 +18,7 @@ mod head_limits;
 mod mistakes;
 mod multipart;
 mod pools;
+mod progress;
 mod proxies;
 mod redirects;
 mod requests;
@@ -29,3 +31,10 @@ mod timings;
 mod tls;
 mod transports;
 mod upgrades;
+
+/// A client over each transport.
+fn clients() -> [courser::Client; 2] {
+    let reqwest = std::sync::Arc::new(courser::reqwest::Reqwest::new());
+    let builder = courser::Client::builder().transport(reqwest);
+    [courser::Client::new(), builder.build().unwrap()]
+}

@@ -222,6 +222,47 @@ fn shut_down_at_once_requests_fail_that_are_under_way() {
     }
 }
 
+/// A connection that rested is found closed; the one that takes its place is the manager's too.
+#[test]
+fn shut_down_at_once_what_is_sent_again_fails_too() {
+    let ok = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+    let tokio = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    for driver in ["blocking", "tokio"] {
+        let peer = RawPeer::scripts(vec![
+            vec![
+                Step::ReadHead,
+                Step::send(ok),
+                Step::ReadHead, // and closed without an answer
+            ],
+            vec![Step::ReadHead, Step::Hang],
+        ]);
+        let client = Client::new();
+        let manager = client.connection_manager().clone();
+        let get = || client.get(peer.url("/")).retry_handler(|_, _, _| false);
+        let again = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                peer.wait_received(1, "\r\n\r\n");
+                manager.shutdown_now();
+            });
+            if driver == "tokio" {
+                tokio.block_on(async {
+                    get().send().await.unwrap();
+                    get().send().await
+                })
+            } else {
+                get().call().unwrap();
+                get().call()
+            }
+        });
+        assert_eq!(again.unwrap_err().kind(), ErrorKind::Io, "{driver}");
+        let statistics = manager.statistics();
+        assert_eq!((statistics.created, statistics.leased), (2, 0), "{driver}");
+    }
+}
+
 /// Many at once, to a server that nobody has connected to yet.
 fn at_once(server: &Server, version: http::Version) {
     let der = courser::Bytes::copy_from_slice(server.ca_der());

@@ -16,22 +16,23 @@ fn drops(times: usize) -> RawPeer {
     RawPeer::scripts(scripts)
 }
 
-/// Asks by both drivers, each a peer of its own.
+/// Asks over both transports by both drivers, each a peer of its own.
 fn both(
     times: usize,
     request: impl Fn(&Client, &str) -> RequestBuilder,
     check: impl Fn(&RawPeer, Result<Response>),
 ) {
-    let peer = drops(times);
-    check(&peer, request(&Client::new(), &peer.url("/")).call());
-    let peer = drops(times);
     let tokio = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let client = Client::new();
-    let result = tokio.block_on(async { request(&client, &peer.url("/")).send().await });
-    check(&peer, result);
+    for client in crate::clients() {
+        let peer = drops(times);
+        check(&peer, request(&client, &peer.url("/")).call());
+        let peer = drops(times);
+        let result = tokio.block_on(async { request(&client, &peer.url("/")).send().await });
+        check(&peer, result);
+    }
 }
 
 #[test]
@@ -194,11 +195,7 @@ fn a_plan_waits_out_what_passes() {
         .enable_all()
         .build()
         .unwrap();
-    let over_reqwest = || {
-        let transport = std::sync::Arc::new(courser::reqwest::Reqwest::new());
-        Client::builder().transport(transport).build().unwrap()
-    };
-    for client in [Client::new(), over_reqwest()] {
+    for client in crate::clients() {
         for blocking in [true, false] {
             let send = |request: RequestBuilder| {
                 if blocking {

@@ -2,7 +2,6 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http::HeaderValue;
-use percent_encoding::percent_decode_str;
 
 use crate::{CredentialsError, Secret};
 
@@ -59,11 +58,8 @@ impl Basic {
     /// # Errors
     /// Text that is not UTF-8 when decoded; else as [`new`](Basic::new).
     pub fn from_userinfo(userinfo: &str) -> Result<Self, CredentialsError> {
-        let decode = |part| {
-            percent_decode_str(part)
-                .decode_utf8()
-                .map_err(|_| CredentialsError::NotUtf8)
-        };
+        let decode =
+            |part| String::from_utf8(percent_decoded(part)).map_err(|_| CredentialsError::NotUtf8);
         let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
         Basic::new(decode(user)?, decode(password)?)
     }
@@ -85,6 +81,25 @@ impl Basic {
         value.set_sensitive(true);
         value
     }
+}
+
+/// The bytes that a text with percent escapes stands for (RFC 3986, 2.1); what is no escape stays.
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let [first, after @ ..] = rest {
+        rest = after;
+        let mut byte = *first;
+        if let (b'%', [high, low, behind @ ..]) = (byte, after)
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+        {
+            byte = (high << 4 | low) as u8;
+            rest = behind;
+        }
+        bytes.push(byte);
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -113,6 +128,7 @@ mod tests {
         check(Basic::from_userinfo("us%40er:p%3Ass"), Ok("us@er:p:ss"));
         check(Basic::from_userinfo("user:pa:ss"), Ok("user:pa:ss"));
         check(Basic::from_userinfo("user"), Ok("user:"));
+        check(Basic::from_userinfo("a%zz%4:%+1%"), Ok("a%zz%4:%+1%"));
         check(
             Basic::from_userinfo("a%3Ab:c"),
             Err(CredentialsError::ColonInUser),

@@ -7,7 +7,7 @@
 use courser_coerce::text::Charset;
 use proptest::prelude::*;
 
-const LABELS: [&str; 12] = [
+const LABELS: &[&str] = &[
     "utf-8",
     "utf-16",
     "utf-16be",
@@ -15,15 +15,20 @@ const LABELS: [&str; 12] = [
     "us-ascii",
     "latin1",
     "windows-1252",
+    #[cfg(feature = "charset")]
     "shift_jis",
+    #[cfg(feature = "charset")]
     "euc-jp",
+    #[cfg(feature = "charset")]
     "iso-2022-jp",
+    #[cfg(feature = "charset")]
     "gb18030",
+    #[cfg(feature = "charset")]
     "big5",
 ];
 
 fn charset() -> impl Strategy<Value = Charset> {
-    prop::sample::select(&LABELS[..]).prop_map(|label| Charset::for_label(label).unwrap())
+    prop::sample::select(LABELS).prop_map(|label| Charset::for_label(label).unwrap())
 }
 
 proptest! {
@@ -66,7 +71,7 @@ proptest! {
     #[test]
     fn random_labels_are_a_charset_or_an_error(label: String) {
         if let Err(error) = Charset::for_label(&label) {
-            prop_assert!(error.to_string().starts_with("unknown charset"));
+            prop_assert!(error.to_string().contains("charset"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Bodies, of requests and responses.
 
 mod from;
+mod wrap;
 
 use std::fmt;
 use std::fs::File;
@@ -18,6 +19,7 @@ use crate::chain::Chain;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::pieces::{Convert, Pieces, Reader, ReaderPieces, Sized, read_piece};
 use crate::rt::Runtime;
+use wrap::{Through, Wrapped};
 
 /// The body of a request or of a response: nothing, bytes, a file, or a stream.
 ///
@@ -55,6 +57,8 @@ enum Source {
     Reading(SyncWrapper<Live>),
     /// A body with a stage's stream around it, of which nobody has begun to read.
     Wrapped(SyncWrapper<Box<Wrapped>>),
+    /// The same for a body that is to be sent: made anew each time.
+    Through(Box<Through>),
     /// What is left of a stream that another clone reads, or that has failed.
     Gone,
 }
@@ -64,11 +68,6 @@ type Factory = Arc<dyn Fn() -> Result<Body> + Send + Sync>;
 enum Live {
     Pieces(Pieces),
     Reader(Reader),
-}
-
-struct Wrapped {
-    inner: Body,
-    wrap: Box<dyn FnOnce(Body) -> Pieces + Send>,
 }
 
 impl Body {
@@ -266,6 +265,7 @@ impl Body {
                 let all = bodies.iter().all(|body| body.replay().is_some());
                 all.then(|| Replay(self.clone()))
             }
+            Source::Through(through) => through.inner.replay().map(|_| Replay(self.clone())),
             Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) | Source::Gone => None,
         }
     }
@@ -296,6 +296,10 @@ impl Body {
                 Live::Reader(Box::new(file))
             }
             Source::Chain(bodies) => Live::Pieces(Box::pin(Chain::new(&bodies, Some(rt.clone())))),
+            Source::Through(through) => {
+                let Through { inner, wrap } = *through;
+                Live::Pieces(wrap(inner.start(rt)?))
+            }
             Source::Shared(slot) => take(&slot)?,
             source => return Ok(Body::new(source, size)),
         };
@@ -346,6 +350,12 @@ impl Body {
                 Source::Wrapped(_) => {
                     if let Source::Wrapped(wrapped) = std::mem::take(&mut self.source) {
                         let Wrapped { inner, wrap } = *wrapped.into_inner();
+                        self.source = Source::Reading(SyncWrapper::new(Live::Pieces(wrap(inner))));
+                    }
+                }
+                Source::Through(_) => {
+                    if let Source::Through(through) = std::mem::take(&mut self.source) {
+                        let Through { inner, wrap } = *through;
                         self.source = Source::Reading(SyncWrapper::new(Live::Pieces(wrap(inner))));
                     }
                 }
@@ -468,15 +478,6 @@ impl Body {
         (bytes, error)
     }
 
-    /// Puts a stage's own stream around the pieces, such as a decoder; the size is forgotten. It
-    /// is made when the body is first read.
-    pub fn wrap(&mut self, wrap: impl FnOnce(Body) -> Pieces + Send + 'static) {
-        let inner = std::mem::take(self);
-        let wrap = Box::new(wrap);
-        let wrapped = Box::new(Wrapped { inner, wrap });
-        *self = Body::new(Source::Wrapped(SyncWrapper::new(wrapped)), None);
-    }
-
     /// Reads the rest and throws it away, so that its connection can be used again. Tells whether
     /// the end was reached within `limit` bytes; if not, dropping it has closed the connection.
     ///
@@ -529,6 +530,7 @@ impl Clone for Body {
             Source::Factory(make) => Source::Factory(make.clone()),
             Source::Chain(bodies) => Source::Chain(bodies.clone()),
             Source::Shared(slot) => Source::Shared(slot.clone()),
+            Source::Through(through) => Source::Through(through.clone()),
             Source::Reading(_) | Source::Wrapped(_) | Source::Gone => Source::Gone,
         };
         Body {
@@ -571,6 +573,7 @@ impl fmt::Debug for Body {
             Source::Shared(_) | Source::Reading(_) | Source::Wrapped(_) => {
                 f.write_str("Body(stream)")
             }
+            Source::Through(through) => through.inner.fmt(f),
             Source::Gone => f.write_str("Body(taken)"),
         }
     }

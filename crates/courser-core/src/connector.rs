@@ -171,6 +171,16 @@ pub struct Lease {
 pub trait Place: Send + Sync {
     /// Takes the connection back for the next request.
     fn give_back(self: Box<Self>, conn: Box<dyn Conn>);
+
+    /// Notes that another connection was made in place of the one that was leased with it.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::ErrorKind::Closed) if all connections were closed meanwhile, and so
+    /// should this be.
+    fn replaced(&mut self, conn: &dyn Conn) -> Result<()> {
+        let _ = conn;
+        Ok(())
+    }
 }
 
 impl Lease {
@@ -206,6 +216,18 @@ impl Lease {
     pub fn give_back(mut self, conn: Box<dyn Conn>) {
         if let Some(place) = self.place.take() {
             place.give_back(conn);
+        }
+    }
+
+    /// Says that another connection was made in place of the one that was leased, which was found
+    /// closed.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::ErrorKind::Closed) if the manager was shut down at once meanwhile.
+    pub fn replaced(&mut self, conn: &dyn Conn) -> Result<()> {
+        match &mut self.place {
+            Some(place) => place.replaced(conn),
+            None => Ok(()),
         }
     }
 }

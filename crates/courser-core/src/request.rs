@@ -88,6 +88,9 @@ impl Request {
 pub struct Reading {
     /// The body stays a stream (`:as :stream`); nothing collects it.
     pub stream: bool,
+    /// Pieces are handed on as they come, not gathered, though the body may be collected in the
+    /// end: somebody counts them (`:progress`).
+    pub piecewise: bool,
     /// How much is collected at most, in bytes (`:max-body-size`); 256 MiB unless said.
     pub max_body: u64,
     /// How much of the body of an error is kept, in bytes (`:max-error-body`); 64 KiB unless
@@ -99,6 +102,7 @@ impl Default for Reading {
     fn default() -> Self {
         Reading {
             stream: false,
+            piecewise: false,
             max_body: 256 << 20,
             max_error_body: 64 << 10,
         }

@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod accept_encoding;
+pub mod compress;
 pub mod content_type;
 pub mod debug;
 pub mod decompress;
@@ -13,6 +14,7 @@ pub mod interceptors;
 pub mod links;
 #[cfg(feature = "html")]
 pub mod meta_tags;
+pub mod progress;
 pub mod redirect;
 pub mod retry;
 pub mod save_request;

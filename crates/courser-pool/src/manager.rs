@@ -25,7 +25,7 @@ pub(crate) struct Manager {
     pool: Pool<Route, Box<dyn Conn>, Variant>,
     settings: Settings,
     keeps: bool,
-    open: Open,
+    open: Arc<Open>,
 }
 
 impl Manager {
@@ -41,7 +41,7 @@ impl Manager {
             pool: Pool::new(options),
             settings: Settings::new(keep_idle),
             keeps,
-            open: Open::default(),
+            open: Arc::default(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Manager {
             });
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
-            Ok(Err(Closed)) => return Err(closed(&route)),
+            Ok(Err(Closed)) => return Err(closed().with("route", route)),
             Err(error) => return Err(self.describe(error, &route)),
         };
         let now = call.rt().now();
@@ -89,7 +89,7 @@ impl Manager {
                 };
                 let conn = self.connector.connect(&to, call).await?;
                 if !self.open.add(&*conn) {
-                    return Err(closed(&route));
+                    return Err(closed().with("route", route));
                 }
                 (conn, room.fill(call.rt().now()))
             }
@@ -120,7 +120,11 @@ impl Manager {
 
     fn hold(&self, place: Place<Route, Box<dyn Conn>, Variant>, call: &Call) -> Lease {
         Lease::new(if self.keeps {
-            Box::new(Kept(place, call.rt().clone()))
+            Box::new(Kept {
+                place,
+                rt: call.rt().clone(),
+                open: self.open.clone(),
+            })
         } else {
             Box::new(Once(place))
         })
@@ -194,19 +198,30 @@ fn of_route((route, counts): (Route, Counts)) -> RouteStatistics {
     of
 }
 
-fn closed(route: &Route) -> Error {
+fn closed() -> Error {
     Error::new(ErrorKind::Closed, "the connection manager was shut down")
-        .with("route", route)
         .help("make a new one, or shut it down after the last request")
 }
 
 /// A place whose connection is kept.
-struct Kept(Place<Route, Box<dyn Conn>, Variant>, Arc<dyn Runtime>);
+struct Kept {
+    place: Place<Route, Box<dyn Conn>, Variant>,
+    rt: Arc<dyn Runtime>,
+    open: Arc<Open>,
+}
 
 impl courser_core::Place for Kept {
     fn give_back(self: Box<Self>, conn: Box<dyn Conn>) {
-        let Kept(place, rt) = *self;
+        let Kept { place, rt, .. } = *self;
         place.give_back(conn, rt.now());
+    }
+
+    fn replaced(&mut self, conn: &dyn Conn) -> Result<()> {
+        if !self.open.add(conn) {
+            return Err(closed());
+        }
+        self.place.made(self.rt.now());
+        Ok(())
     }
 }
 

@@ -190,10 +190,7 @@ pub struct Room<K: Clone + Eq + Hash, C, V: Clone + Eq = ()>(Place<K, C, V>);
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Room<K, C, V> {
     /// Says that a connection was made for it, at a time.
     pub fn fill(mut self, now: Instant) -> Place<K, C, V> {
-        if let Some((slot, _)) = self.0.held {
-            self.0.pool.with(|state, _| state.count_created(slot));
-        }
-        self.0.born = now;
+        self.0.made(now);
         self.0
     }
 }
@@ -207,6 +204,14 @@ pub struct Place<K: Clone + Eq + Hash, C, V: Clone + Eq = ()> {
 }
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Place<K, C, V> {
+    /// Says that a connection was made for it, at a time, be it in place of one that was leased.
+    pub fn made(&mut self, now: Instant) {
+        if let Some((slot, _)) = self.held {
+            self.pool.with(|state, _| state.count_created(slot));
+        }
+        self.born = now;
+    }
+
     /// Frees the place and lets the connection rest, for the next that wants it.
     pub fn give_back(mut self, conn: C, now: Instant) {
         if let Some((slot, variant)) = self.held.take() {

@@ -567,6 +567,25 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_in_place_of_another_is_closed_with_the_rest() {
+        let w = World::new();
+        let connect = || Task::new(w.fake.connect(&to("h"), &w.call)).done().unwrap();
+        let (conn, lease) = w.now("h");
+        lease.give_back(conn);
+        let (dead, mut lease) = w.now("h");
+        let other = connect();
+        w.rt.advance(S);
+        lease.replaced(&*other).unwrap();
+        drop(dead);
+        assert_eq!(w.counts(), (1, 0, 0, 2, 1));
+        w.manager.shutdown_now();
+        assert_eq!(w.fake.closed.load(std::sync::atomic::Ordering::SeqCst), 1);
+        let late = lease.replaced(&*connect()).unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::Closed);
+        Lease::none().replaced(&*other).unwrap();
+    }
+
+    #[test]
     fn limits_that_make_no_sense_are_refused() {
         fn check(build: impl Fn(ReusableBuilder) -> ReusableBuilder, says: &str) {
             let builder = Reusable::builder(Arc::new(Fake::default()));

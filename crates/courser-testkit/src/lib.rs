@@ -1,7 +1,7 @@
 //! What Courser's tests talk to: loopback servers, raw and hostile peers, gates and gauges.
 //!
 //! * [`Server`]: HTTP/1.1 and HTTP/2 on a thread of its own, with closures as handlers, and TLS.
-//! * [`RawPeer`]: a socket that answers with any bytes at any pace.
+//! * [`RawPeer`]: a socket that answers with any bytes at any pace; [`http2`] has its frames.
 //! * [`Recorder`]: plays scripted answers on two ports, and records every request and connection.
 //! * [`FaultProxy`]: cuts, delays and corrupts what goes through it, at any byte.
 //! * [`DeadPort`] and [`BlackHole`]: addresses that refuse, and that never answer.
@@ -46,7 +46,7 @@ pub use address::{BlackHole, DeadPort, dead_port, ipv6_available};
 pub use faults::{Direction, Fault, FaultProxy};
 pub use gate::Gate;
 pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time};
-pub use peer::{RawPeer, RawPeerBuilder, Step, Wire};
+pub use peer::{RawPeer, RawPeerBuilder, Step, Wire, http2};
 pub use recorder::{Answer, Exchange, Framing, Recorder, Recording, http_date, latin1, with_ports};
 pub use server::{Body, BodySender, Connection, Recorded, Server, ServerBuilder, Stats, Upload};
 pub use tls::{Ca, Identity, Tls};

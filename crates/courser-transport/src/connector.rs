@@ -136,7 +136,11 @@ impl Shared {
     }
 
     #[cfg(feature = "http2")]
-    async fn connect(self: &Arc<Self>, to: &Connect, call: &Arc<Call>) -> Result<Box<dyn Conn>> {
+    pub(crate) async fn connect(
+        self: &Arc<Self>,
+        to: &Connect,
+        call: &Arc<Call>,
+    ) -> Result<Box<dyn Conn>> {
         let versions = Versions::of(to, call)?;
         let begun = call.rt().now();
         let mut first = None;
@@ -154,8 +158,8 @@ impl Shared {
                 ErrorKind::Protocol,
                 format!("{} does not speak HTTP/2", place(&to.host, to.port)),
             )),
-            Versions::Http2 => self.http2.begin(opened, to, call).await,
-            Versions::Either if agreed => self.http2.begin(opened, to, call).await,
+            Versions::Http2 => self.http2.begin(opened, self.origin(to), call).await,
+            Versions::Either if agreed => self.http2.begin(opened, self.origin(to), call).await,
             _ => {
                 if versions == Versions::Either {
                     self.http2.is_http1(to, call.rt().driver());
@@ -188,11 +192,15 @@ impl Shared {
             }),
             _ => None,
         };
-        let origin = Arc::new(Origin {
+        let origin = self.origin(to);
+        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+    }
+
+    fn origin(self: &Arc<Self>, to: &Connect) -> Arc<Origin> {
+        Arc::new(Origin {
             shared: self.clone(),
             to: to.clone(),
-        });
-        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+        })
     }
 
     /// Looks up, connects, tunnels, and shakes hands: all of it within `:connection-timeout`,

@@ -100,7 +100,7 @@ pub(crate) fn send(
         let conn = if conn.used && again.is_none() && !conn.io.is_open() {
             let origin = conn.origin.clone();
             drop(conn);
-            Box::pin(origin.shared.connect_http1(&origin.to, &parts.call)).await?
+            Box::pin(replace(&origin, &mut lease, &parts.call)).await?
         } else {
             conn
         };
@@ -125,13 +125,26 @@ async fn resend(
     replay: &Replay,
 ) -> Result<Response> {
     tracing::debug!("a connection that rested was closed: sending again on a new one");
-    let made = origin.shared.connect_http1(&origin.to, &parts.call).await?;
+    let made = replace(origin, lease, &parts.call).await?;
     let again = attempt(made, lease, parts, &mut Some(replay.body())).await;
     again.map_err(|failed| failed.error)
 }
 
+/// A new connection in place of one that was closed.
+async fn replace(
+    origin: &Origin,
+    lease: &mut Option<Lease>,
+    call: &Arc<Call>,
+) -> Result<Box<Connection>> {
+    let made = origin.shared.connect_http1(&origin.to, call).await?;
+    if let Some(lease) = lease {
+        lease.replaced(&*made)?;
+    }
+    Ok(made)
+}
+
 /// RFC 9110, 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         method.as_str(),
         "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"
@@ -174,7 +187,8 @@ async fn attempt(
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.info.set(exchanged);
-    let streams = Reading::of(options).stream;
+    let reading = Reading::of(options);
+    let streams = reading.stream || reading.piecewise;
     reply::body(
         &mut res,
         Incoming::new(active, lease, wait, idle, streams, failure.clone()),
@@ -355,7 +369,7 @@ impl Active {
                     return Err(Failed { error, stale });
                 }
                 Event::Read(Err(error)) => {
-                    let stale = !received && self.conn.used && is_closing(&error);
+                    let stale = !received && self.conn.used && is_closing(error.kind());
                     let error = failure.of_head(error, self.is_sending());
                     return Err(Failed { error, stale });
                 }
@@ -477,9 +491,9 @@ impl Active {
 }
 
 /// How it looks when the other side has closed a connection.
-fn is_closing(error: &io::Error) -> bool {
+pub(crate) fn is_closing(kind: io::ErrorKind) -> bool {
     matches!(
-        error.kind(),
+        kind,
         io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe

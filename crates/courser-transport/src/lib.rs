@@ -21,6 +21,10 @@
 //! read up to 1 MiB, and then held against the limits of the request
 //! ([`HeadLimits`](courser_core::HeadLimits)).
 //!
+//! Where a connection that was used before turns out to be at its end, a request is sent once more,
+//! once a call: whatever it is if the server has not looked at it (`GOAWAY`, `REFUSED_STREAM`; RFC
+//! 9113, 8.7), else if it is idempotent, as over HTTP/1.
+//!
 //! Floods of frames end as follows (`cargo xtask attack --row 26` plays them). CONTINUATION
 //! without end, also with nothing in it, ends the connection with an error. PING and SETTINGS are
 //! answered one by one, and not read on until the answer is out; streams that the server resets

@@ -14,6 +14,8 @@ use courser_core::{
     Body, Canceller, CookieStore, Error, HttpVersion, IntoName, IntoValue, Result, Retry,
     RetryContext, Unexceptional,
 };
+use courser_middleware::compress::Compression;
+use courser_middleware::progress::{OnProgress, Progress};
 
 use crate::stream::EventSource;
 use crate::{Client, JsonOpts, MultipartMode, Part, Request, Response, TransitOpts};
@@ -279,6 +281,34 @@ impl RequestBuilder {
     /// See [`Request::multipart_charset`].
     pub fn multipart_charset(self, charset: impl Into<String>) -> Self {
         self.set(|r| r.multipart_charset = Some(charset.into()))
+    }
+
+    /// Compresses the body on its way out; see [`Request::compress_body`].
+    ///
+    /// ```
+    /// use courser::{Body, Compression};
+    ///
+    /// let request = courser::post("http://localhost/logs")
+    ///     .body(Body::file("app.log"))
+    ///     .compress_body(Compression::Gzip);
+    /// ```
+    pub fn compress_body(self, compression: Compression) -> Self {
+        self.set(|r| r.compress_body = Some(compression))
+    }
+
+    /// Tells how far the bodies have come; see [`Request::progress`].
+    ///
+    /// ```
+    /// use courser::progress::Direction;
+    ///
+    /// let request = courser::get("http://localhost/big.iso").progress(|p| {
+    ///     if let (Direction::Download, Some(total)) = (p.direction, p.total) {
+    ///         eprint!("\r{} of {total} bytes", p.bytes);
+    ///     }
+    /// });
+    /// ```
+    pub fn progress(self, on: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.set(|r| r.progress = Some(OnProgress::new(on)))
     }
 
     /// A body of JSON, and its content type unless one is said.

@@ -64,6 +64,7 @@ pub use courser_core::{
     Redirects, Result, Retry, RetryBudget, RetryContext, RetryHandler, Secret, SocketOptions,
     StatusCode, Timeout, Unexceptional, Url, Version, value_text as header_text,
 };
+pub use courser_middleware::compress::Compression;
 pub use courser_middleware::links::{Link, Links};
 #[cfg(feature = "async")]
 pub use courser_rt::TokioIo;
@@ -78,6 +79,11 @@ pub use request::{
 pub use response::{Response, ResponseExt};
 pub use stack::default_stack;
 pub use upgraded::Upgraded;
+
+/// How far bodies have come: what [`RequestBuilder::progress`] tells.
+pub mod progress {
+    pub use courser_middleware::progress::{Direction, OnProgress, Progress};
+}
 
 /// Redirects: strategies of your own, and those that were followed.
 pub mod redirect {

@@ -8,6 +8,7 @@ use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::compress::CompressStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
@@ -15,6 +16,7 @@ use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
 #[cfg(feature = "html")]
 use courser_middleware::meta_tags::MetaTagsStage;
+use courser_middleware::progress::ProgressStage;
 use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -52,6 +54,7 @@ pub fn default_stack() -> Stack {
         #[cfg(feature = "multipart")]
         Stage::hook(MultipartStage), // makes a body of :multipart
         Stage::hook(BodyStage),           // encodes a body of text
+        Stage::hook(CompressStage),       // :compress-body; what signs goes below it
         Stage::hook(UserInfoStage),       // takes credentials out of the URL
         Stage::hook(BasicStage),          // :basic-auth
         Stage::hook(BearerStage),         // :oauth-token
@@ -62,6 +65,7 @@ pub fn default_stack() -> Stack {
         Stage::hook(InterceptorStage),        // :request-interceptor, :response-interceptor
         Stage::hook(CookieStoreStage),        // sends and keeps what is remembered
         Stage::hook(DecompressStage),         // undoes the content codings, as the body streams
+        Stage::hook(ProgressStage),           // :progress
         Stage::middleware(RetryStage::new()), // sends again what failed, or is to come again
     ];
     let mut stack = Stack::new();

@@ -3,6 +3,7 @@
 mod closing;
 mod connecting;
 mod expectations;
+mod http2;
 mod reuse;
 mod sessions;
 mod wire;

@@ -180,6 +180,7 @@ mod tests {
         check("utf-8", "a b&c=d[e]+~*", "a+b%26c%3Dd%5Be%5D%2B%7E*");
         check("utf-8", "café日😀", "caf%C3%A9%E6%97%A5%F0%9F%98%80");
         check("latin1", "café", "caf%E9");
+        #[cfg(feature = "charset")]
         check("Shift_JIS", "日本", "%93%FA%96%7B");
         check("utf-8", "\0\n\u{7f}", "%00%0A%7F");
         // A byte order mark a run: so does Java.

@@ -1,25 +1,37 @@
 //! The names of charsets.
 
-use encoding_rs::{Encoding, UTF_16LE, WINDOWS_1252};
-
+use super::web::{COMPILED_IN, Web};
 use super::{Charset, Kind};
 
-/// No charset has this name.
+/// No charset has this name, or it is one of the feature `charset`, which is not compiled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown charset {label:?}{}", suggestion(*.nearest))]
+#[error("{}", told(.label, *.nearest))]
 pub struct UnknownCharset {
     /// The name that was asked for, cut to 40 characters.
     pub label: String,
-    /// The known name that is nearest to it, if one is near.
+    /// The known name that is nearest to it, if one is near; the name itself where the feature is
+    /// missing.
     pub nearest: Option<&'static str>,
 }
 
-fn suggestion(nearest: Option<&str>) -> String {
+fn told(label: &str, nearest: Option<&str>) -> String {
+    let is_label = |name: &str| {
+        name.replace('_', "-")
+            .eq_ignore_ascii_case(&label.replace('_', "-"))
+    };
     match nearest {
-        Some(name) => format!(": did you mean {name:?}?"),
-        None => format!(
-            "; known are {} and the WHATWG labels of these",
+        Some(name) if is_label(name) => {
+            format!("the charset {name:?} needs the feature `charset`, which is not compiled in")
+        }
+        Some(name) => format!("unknown charset {label:?}: did you mean {name:?}?"),
+        None if COMPILED_IN => format!(
+            "unknown charset {label:?}; known are {} and the WHATWG labels of these",
             NAMES.join(", ")
+        ),
+        None => format!(
+            "unknown charset {label:?}; known are {} and windows-1252, all others by the feature \
+             `charset`, which is not compiled in",
+            NAMES.get(..6).unwrap_or_default().join(", ")
         ),
     }
 }
@@ -69,28 +81,59 @@ const NAMES: [&str; 41] = [
     "x-mac-cyrillic",
 ];
 
+/// The labels of those that are always there, with dashes, and what they mean in Java.
+pub(super) const OWN: [(&str, Charset); 32] = [
+    ("utf-8", Charset(Kind::Utf8)),
+    ("utf8", Charset(Kind::Utf8)),
+    ("unicode-1-1-utf-8", Charset(Kind::Utf8)),
+    ("unicode11utf8", Charset(Kind::Utf8)),
+    ("unicode20utf8", Charset(Kind::Utf8)),
+    ("x-unicode20utf8", Charset(Kind::Utf8)),
+    // The web reads these as UTF-16LE.
+    ("utf-16", Charset(Kind::Utf16)),
+    ("utf16", Charset(Kind::Utf16)),
+    ("ucs-2", Charset(Kind::Utf16)),
+    ("iso-10646-ucs-2", Charset(Kind::Utf16)),
+    ("unicode", Charset(Kind::Utf16)),
+    ("csunicode", Charset(Kind::Utf16)),
+    ("utf-16be", Charset(Kind::Utf16Be)),
+    ("unicodefffe", Charset(Kind::Utf16Be)),
+    ("utf-16le", Charset(Kind::Utf16Le)),
+    ("unicodefeff", Charset(Kind::Utf16Le)),
+    // All from here on are windows-1252 on the web.
+    ("us-ascii", Charset(Kind::Ascii)),
+    ("ascii", Charset(Kind::Ascii)),
+    ("ansi-x3.4-1968", Charset(Kind::Ascii)),
+    ("iso-8859-1", Charset(Kind::Latin1)),
+    ("iso8859-1", Charset(Kind::Latin1)),
+    ("iso88591", Charset(Kind::Latin1)),
+    ("iso-8859-1:1987", Charset(Kind::Latin1)),
+    ("iso-ir-100", Charset(Kind::Latin1)),
+    ("latin1", Charset(Kind::Latin1)),
+    ("l1", Charset(Kind::Latin1)),
+    ("cp819", Charset(Kind::Latin1)),
+    ("ibm819", Charset(Kind::Latin1)),
+    ("csisolatin1", Charset(Kind::Latin1)),
+    ("windows-1252", Charset(Kind::Windows1252)),
+    ("cp1252", Charset(Kind::Windows1252)),
+    ("x-cp1252", Charset(Kind::Windows1252)),
+];
+
 pub(super) fn find(label: &str) -> Result<Charset, UnknownCharset> {
     let trimmed = label.trim();
     let name = trimmed.to_ascii_lowercase();
     let dashed = name.replace('_', "-");
-    let encoding = Encoding::for_label_no_replacement(name.as_bytes())
-        .or_else(|| Encoding::for_label_no_replacement(dashed.as_bytes()));
-    let Some(encoding) = encoding else {
-        let label: String = trimmed.chars().take(40).collect();
-        return Err(UnknownCharset {
-            nearest: nearest(&label),
-            label,
-        });
-    };
-    Ok(Charset(match dashed.as_str() {
-        // All of these are labels of one of two encodings of the web, which Java tells apart.
-        "utf-16" | "utf16" | "ucs-2" | "iso-10646-ucs-2" | "unicode" | "csunicode" => Kind::Utf16,
-        _ if encoding == UTF_16LE => Kind::Web(UTF_16LE),
-        "ascii" | "us-ascii" | "ansi-x3.4-1968" => Kind::Ascii,
-        "cp1252" | "windows-1252" | "x-cp1252" => Kind::Web(WINDOWS_1252),
-        _ if encoding == WINDOWS_1252 => Kind::Latin1,
-        _ => Kind::Web(encoding),
-    }))
+    if let Some((_, charset)) = OWN.iter().find(|(label, _)| *label == dashed) {
+        return Ok(*charset);
+    }
+    if let Some(web) = Web::find(&name).or_else(|| Web::find(&dashed)) {
+        return Ok(Charset(Kind::Web(web)));
+    }
+    let label: String = trimmed.chars().take(40).collect();
+    Err(UnknownCharset {
+        nearest: nearest(&label),
+        label,
+    })
 }
 
 fn nearest(label: &str) -> Option<&'static str> {
@@ -136,6 +179,7 @@ mod tests {
             ("UTF-16", "UTF-16"),
             ("utf-16le", "UTF-16LE"),
             ("UTF-16BE", "UTF-16BE"),
+            ("utf16", "UTF-16"),
             ("unicodefeff", "UTF-16LE"),
             ("ISO-8859-1", "ISO-8859-1"),
             ("ISO8859_1", "ISO-8859-1"),
@@ -143,6 +187,15 @@ mod tests {
             ("US-ASCII", "US-ASCII"),
             ("ANSI_X3.4-1968", "US-ASCII"),
             ("Cp1252", "windows-1252"),
+        ] {
+            assert_eq!(find(label).unwrap().name(), expected, "{label}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "charset")]
+    fn labels_of_the_web() {
+        for (label, expected) in [
             ("windows-31j", "Shift_JIS"),
             ("SJIS", "Shift_JIS"),
             ("EUC_JP", "EUC-JP"),
@@ -151,6 +204,15 @@ mod tests {
             assert_eq!(find(label).unwrap().name(), expected, "{label}");
         }
         assert!(NAMES.iter().all(|name| find(name).unwrap().name() == *name));
+    }
+
+    #[test]
+    #[cfg(not(feature = "charset"))]
+    fn a_missing_feature_is_named() {
+        for label in ["Shift_JIS", "shift-jis", "EUC_JP", "iso-8859-15", "sjis"] {
+            let error = find(label).unwrap_err().to_string();
+            assert!(error.contains("feature `charset`"), "{error}");
+        }
     }
 
     #[test]

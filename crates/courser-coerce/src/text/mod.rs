@@ -9,14 +9,20 @@
 //!   what they really have: `€` is an error, not byte 0x80.
 //! * `UTF-16` decodes by its byte order mark, without one as big-endian (RFC 2781), and encodes as
 //!   big-endian with a byte order mark. `UTF-16BE` and `UTF-16LE` encode without one.
+//!
+//! UTF-8, UTF-16, US-ASCII, ISO-8859-1 and windows-1252 are always there; all others by the feature
+//! `charset`.
 
 mod label;
+mod own;
+#[cfg_attr(not(feature = "charset"), path = "no_web.rs")]
+mod web;
 
 use std::borrow::Cow;
+use std::fmt;
 
-use encoding_rs::{
-    DecoderResult, EncoderResult, Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
-};
+use own::Form;
+use web::Web;
 
 pub use label::UnknownCharset;
 
@@ -25,10 +31,14 @@ pub use label::UnknownCharset;
 /// ```
 /// use courser_coerce::text::Charset;
 ///
-/// let charset = Charset::for_label("shift_jis")?;
-/// let bytes = charset.encode("日本")?;
-/// assert_eq!(&*bytes, b"\x93\xfa\x96{");
-/// assert_eq!(charset.decode(&bytes).text, "日本");
+/// let charset = Charset::for_label("windows-1252")?;
+/// let bytes = charset.encode("5 €")?;
+/// assert_eq!(&*bytes, b"5 \x80");
+/// assert_eq!(charset.decode(&bytes).text, "5 €");
+///
+/// # #[cfg(feature = "charset")] {
+/// assert_eq!(Charset::for_label("shift_jis")?.decode(b"\x93\xfa\x96{").text, "日本");
+/// # }
 ///
 /// let error = Charset::for_label("latin1")?.encode("5 €").unwrap_err();
 /// assert_eq!(error.to_string(), "ISO-8859-1 has no '€' (U+20AC), at byte 2 of the text");
@@ -39,11 +49,21 @@ pub struct Charset(Kind);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
-    Web(&'static Encoding),
-    Ascii,
-    Latin1,
+    Utf8,
     /// With a byte order mark.
     Utf16,
+    Utf16Be,
+    Utf16Le,
+    Ascii,
+    Latin1,
+    Windows1252,
+    Web(Web),
+}
+
+/// Who reads a charset.
+enum Reader {
+    Own(Form),
+    Web(Web),
 }
 
 /// A character that the charset lacks.
@@ -91,7 +111,7 @@ impl Default for Charset {
 
 impl Charset {
     /// UTF-8, the default everywhere.
-    pub const UTF_8: Self = Self(Kind::Web(UTF_8));
+    pub const UTF_8: Self = Self(Kind::Utf8);
     /// ISO-8859-1: the first 256 characters of Unicode.
     pub const LATIN_1: Self = Self(Kind::Latin1);
     /// UTF-16, with a byte order mark.
@@ -117,39 +137,43 @@ impl Charset {
     /// Its usual name.
     pub fn name(self) -> &'static str {
         match self.0 {
-            Kind::Web(encoding) => encoding.name(),
+            Kind::Utf8 => "UTF-8",
+            Kind::Utf16 => "UTF-16",
+            Kind::Utf16Be => "UTF-16BE",
+            Kind::Utf16Le => "UTF-16LE",
             Kind::Ascii => "US-ASCII",
             Kind::Latin1 => "ISO-8859-1",
-            Kind::Utf16 => "UTF-16",
+            Kind::Windows1252 => "windows-1252",
+            Kind::Web(web) => web.name(),
         }
     }
 
-    fn decoder_encoding(self) -> &'static Encoding {
-        match self.0 {
-            Kind::Web(encoding) => encoding,
-            Kind::Ascii | Kind::Latin1 => WINDOWS_1252,
-            Kind::Utf16 => UTF_16BE,
-        }
+    fn reader(self) -> Reader {
+        Reader::Own(match self.0 {
+            Kind::Utf8 => Form::Utf8,
+            Kind::Utf16 | Kind::Utf16Be => Form::Utf16Be,
+            Kind::Utf16Le => Form::Utf16Le,
+            Kind::Ascii | Kind::Latin1 | Kind::Windows1252 => Form::Windows1252,
+            Kind::Web(web) => return Reader::Web(web),
+        })
     }
 
     /// The charset that the byte order mark of the bytes names, and the bytes behind it.
     fn sniff(self, bytes: &[u8]) -> (Self, &[u8]) {
-        match Encoding::for_bom(bytes) {
-            Some((encoding, length)) => (
-                Self(Kind::Web(encoding)),
-                bytes.get(length..).unwrap_or_default(),
-            ),
-            None => (self, bytes),
-        }
+        let found = MARKS
+            .into_iter()
+            .find_map(|(mark, kind)| Some((Self(kind), bytes.strip_prefix(mark)?)));
+        found.unwrap_or((self, bytes))
     }
 
     /// The text of these bytes. A byte order mark (UTF-8, UTF-16) beats the charset and is left
     /// out; what is malformed becomes U+FFFD.
     pub fn decode(self, bytes: &[u8]) -> Decoded<'_> {
         let (charset, bytes) = self.sniff(bytes);
-        let (text, lossy) = charset
-            .decoder_encoding()
-            .decode_without_bom_handling(bytes);
+        let (text, lossy) = match charset.reader() {
+            Reader::Own(form) => form.decode(bytes),
+            Reader::Web(web) => web.decode(bytes),
+        };
         Decoded {
             text,
             charset,
@@ -172,38 +196,22 @@ impl Charset {
     /// UTF-16) beats the charset and is left out.
     pub fn decode_strict(self, bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
         let (charset, body) = self.sniff(bytes);
-        let encoding = charset.decoder_encoding();
-        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
-            return Ok(text);
-        }
-        let mut decoder = encoding.new_decoder_without_bom_handling();
-        let mut text = String::with_capacity(1024);
-        let mut read = 0;
-        loop {
-            let rest = body.get(read..).unwrap_or_default();
-            let (result, taken) =
-                decoder.decode_to_string_without_replacement(rest, &mut text, true);
-            read += taken;
-            let position = match result {
-                DecoderResult::OutputFull => {
-                    text.clear();
-                    continue;
-                }
-                DecoderResult::InputEmpty => read,
-                DecoderResult::Malformed(length, after) => {
-                    read.saturating_sub(usize::from(length) + usize::from(after))
-                }
-            };
-            return Err(Malformed {
-                position: position + bytes.len() - body.len(),
-                charset,
-            });
-        }
+        let text = match charset.reader() {
+            Reader::Own(form) => form.decode_strict(body),
+            Reader::Web(web) => web.decode_strict(body),
+        };
+        text.map_err(|position| Malformed {
+            position: position + bytes.len() - body.len(),
+            charset,
+        })
     }
 
     /// A decoder for bytes that come piece by piece.
     pub fn decoder(self) -> Decoder {
-        Decoder(self.decoder_encoding().new_decoder())
+        Decoder {
+            charset: self,
+            state: State::Start(Vec::new()),
+        }
     }
 
     /// Whether each character has bytes of its own, wherever it stands: no byte order mark comes
@@ -211,9 +219,9 @@ impl Charset {
     #[cfg(feature = "form")]
     pub(crate) fn is_by_character(self) -> bool {
         match self.0 {
-            Kind::Web(encoding) => encoding != ISO_2022_JP,
-            Kind::Ascii | Kind::Latin1 => true,
             Kind::Utf16 => false,
+            Kind::Web(web) => web.name() != "ISO-2022-JP",
+            _ => true,
         }
     }
 
@@ -222,65 +230,41 @@ impl Charset {
     /// # Errors
     /// [`Unmappable`] names the first character that the charset lacks; nothing becomes `?`.
     pub fn encode(self, text: &str) -> Result<Cow<'_, [u8]>, Unmappable> {
-        let below = |limit: u32| {
-            let mut bytes = Vec::with_capacity(text.len());
-            for (position, character) in text.char_indices() {
-                match u8::try_from(u32::from(character)) {
-                    Ok(byte) if u32::from(byte) < limit => bytes.push(byte),
-                    _ => {
-                        return Err(Unmappable {
-                            character,
-                            position,
-                            charset: self,
-                        });
-                    }
-                }
-            }
-            Ok(Cow::Owned(bytes))
+        let lacks = |(character, position)| Unmappable {
+            character,
+            position,
+            charset: self,
+        };
+        let each = |byte: fn(char) -> Option<u8>| {
+            let bytes = text.char_indices();
+            let bytes: Result<Vec<u8>, _> = bytes
+                .map(|(position, c)| byte(c).ok_or((c, position)))
+                .collect();
+            bytes.map(Cow::Owned).map_err(lacks)
         };
         match self.0 {
-            Kind::Web(encoding) if encoding == UTF_8 => Ok(Cow::Borrowed(text.as_bytes())),
-            Kind::Web(encoding) if encoding == UTF_16BE => {
-                Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect())
-            }
-            Kind::Web(encoding) if encoding == UTF_16LE => {
-                Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect())
-            }
-            Kind::Web(encoding) => self.encode_by(encoding, text).map(Cow::Owned),
-            Kind::Ascii => below(0x80),
-            Kind::Latin1 => below(0x100),
+            Kind::Utf8 => Ok(Cow::Borrowed(text.as_bytes())),
+            Kind::Utf16Be => Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            Kind::Utf16Le => Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
             Kind::Utf16 if text.is_empty() => Ok(Cow::Borrowed(&[])),
             Kind::Utf16 => {
                 let units = std::iter::once(0xfeff).chain(text.encode_utf16());
                 Ok(units.flat_map(u16::to_be_bytes).collect())
             }
-        }
-    }
-
-    fn encode_by(self, encoding: &'static Encoding, text: &str) -> Result<Vec<u8>, Unmappable> {
-        let mut encoder = encoding.new_encoder();
-        let mut bytes = Vec::with_capacity(text.len() + 16);
-        let mut read = 0;
-        loop {
-            let rest = text.get(read..).unwrap_or_default();
-            let (result, taken) =
-                encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
-            read += taken;
-            match result {
-                EncoderResult::InputEmpty => return Ok(bytes),
-                EncoderResult::OutputFull => bytes.reserve(rest.len() * 2 + 16),
-                EncoderResult::Unmappable(character) => {
-                    let position = read.saturating_sub(character.len_utf8());
-                    return Err(Unmappable {
-                        character,
-                        position,
-                        charset: self,
-                    });
-                }
-            }
+            Kind::Ascii => each(|c| u8::try_from(c).ok().filter(u8::is_ascii)),
+            Kind::Latin1 => each(|c| u8::try_from(c).ok()),
+            Kind::Windows1252 => each(own::windows_1252_byte),
+            Kind::Web(web) => web.encode(text).map(Cow::Owned).map_err(lacks),
         }
     }
 }
+
+/// The byte order marks.
+const MARKS: [(&[u8], Kind); 3] = [
+    (b"\xef\xbb\xbf", Kind::Utf8),
+    (b"\xfe\xff", Kind::Utf16Be),
+    (b"\xff\xfe", Kind::Utf16Le),
+];
 
 impl std::str::FromStr for Charset {
     type Err = UnknownCharset;
@@ -301,34 +285,48 @@ impl std::str::FromStr for Charset {
 /// decoder.decode(b"\xa9", true, &mut text);
 /// assert_eq!(text, "café");
 /// ```
-pub struct Decoder(encoding_rs::Decoder);
+pub struct Decoder {
+    charset: Charset,
+    state: State,
+}
+
+enum State {
+    /// Bytes that may be the beginning of a byte order mark.
+    Start(Vec<u8>),
+    Own(own::Decoder),
+    Web(web::Decoder),
+}
 
 impl Decoder {
     /// Adds the text of the next bytes; with `last`, also what an unfinished character becomes.
     /// Returns whether something was malformed.
     pub fn decode(&mut self, bytes: &[u8], last: bool, text: &mut String) -> bool {
-        let mut lossy = false;
-        let mut read = 0;
-        loop {
-            let rest = bytes.get(read..).unwrap_or_default();
-            text.reserve(
-                self.0
-                    .max_utf8_buffer_length(rest.len())
-                    .unwrap_or(rest.len()),
-            );
-            let (result, taken, replaced) = self.0.decode_to_string(rest, text, last);
-            read += taken;
-            lossy |= replaced;
-            if result == encoding_rs::CoderResult::InputEmpty {
-                return lossy;
+        match &mut self.state {
+            State::Own(decoder) => decoder.decode(bytes, last, text),
+            State::Web(decoder) => decoder.decode(bytes, last, text),
+            State::Start(start) => {
+                let mut start = std::mem::take(start);
+                start.extend_from_slice(bytes);
+                let open = |mark: &[u8]| mark.len() > start.len() && mark.starts_with(&start);
+                if !last && MARKS.iter().any(|(mark, _)| open(mark)) {
+                    self.state = State::Start(start);
+                    return false;
+                }
+                let (charset, rest) = self.charset.sniff(&start);
+                self.charset = charset;
+                self.state = match charset.reader() {
+                    Reader::Own(form) => State::Own(own::Decoder::new(form)),
+                    Reader::Web(web) => State::Web(web.decoder()),
+                };
+                self.decode(rest, last, text)
             }
         }
     }
 }
 
-impl std::fmt::Debug for Decoder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Decoder({})", self.0.encoding().name())
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decoder({})", self.charset.name())
     }
 }
 
@@ -360,6 +358,12 @@ mod tests {
         decodes("UTF-16", b"\xff\xfeh\0\xe9\0", "hé");
         decodes("UTF-16", b"\0h\0\xe9", "hé");
         decodes("UTF-16LE", b"h\0\xe9\0", "hé");
+        decodes("windows-1252", b"\x93\xff\x81", "“ÿ\u{81}");
+        decodes("utf-8", b"\xef\xbb", "\u{fffd}");
+        decodes("utf-8", b"\xf0\x9f\x98a", "\u{fffd}a");
+        decodes("utf-16le", b"\x3d\xd8\0\xdea", "😀\u{fffd}");
+        decodes("utf-16be", b"\xd8\x3d\0a\xd8", "\u{fffd}a\u{fffd}");
+        #[cfg(feature = "charset")]
         decodes("Shift_JIS", b"\x93\xfa\x96{", "日本");
     }
 
@@ -382,6 +386,11 @@ mod tests {
         encodes("UTF-16", "", Ok(b""));
         encodes("UTF-16BE", "a", Ok(b"\0a"));
         encodes("utf-16le", "a", Ok(b"a\0"));
+    }
+
+    #[test]
+    #[cfg(feature = "charset")]
+    fn encoding_by_tables() {
         encodes("Shift_JIS", "日本", Ok(b"\x93\xfa\x96{"));
         encodes("Shift_JIS", "日é", Err(('é', 3)));
         encodes("iso-2022-jp", "日", Ok(b"\x1b$BF|\x1b(B"));
@@ -411,6 +420,8 @@ mod tests {
         check("utf-8", b"\xef\xbb\xbfcaf\xe9!", Err(6));
         check("utf-8", b"caf\xc3", Err(3));
         check("utf-16", b"\0a\0", Err(2));
+        check("utf-16", b"\0a\xd8\x3d\0a", Err(2));
+        #[cfg(feature = "charset")]
         check("shift_jis", b"\x93\xfaa\xff", Err(3));
         let mut long = vec![b'a'; 5000];
         long.push(0xff);

@@ -1,6 +1,7 @@
 //! URLs as they were written.
 
 mod bytes;
+mod name;
 mod parse;
 mod resolve;
 
@@ -18,8 +19,9 @@ pub(crate) use resolve::split_scheme;
 /// Dot segments, doubled slashes, and the case of percent escapes go out unchanged. Only what
 /// [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986) does not allow in a path or a query is
 /// percent-encoded, as UTF-8; a `%` that begins no escape becomes `%25`. Scheme and host are
-/// lower-cased, and a host outside ASCII becomes its IDNA form. The user-info is set apart and
-/// never printed.
+/// lower-cased, and a host outside ASCII becomes its IDNA form: letters of Latin, Greek, Cyrillic,
+/// Chinese, Japanese and Korean always, all others by the feature `idna`, which also looks into
+/// names in Punycode (`xn--…`). The user-info is set apart and never printed.
 ///
 /// Whatever could be read in two ways is an error, because the reader who connects and the
 /// reader who checked must agree: control characters, a backslash or a second `@` before the
@@ -339,6 +341,10 @@ mod tests {
         check("http://u:p@h/", "http://h/");
         check("http://[2001:DB8::1]:8080/x", "http://[2001:db8::1]:8080/x");
         check("http://bücher.example/", "http://xn--bcher-kva.example/");
+        check(
+            "http://XN--bcher-kva.example/",
+            "http://xn--bcher-kva.example/",
+        );
         check("http://a_b.example./", "http://a_b.example./");
     }
 
@@ -435,7 +441,11 @@ mod tests {
         check("http://127.1/", "plain IPv4");
         check("http://0x7f000001/", "plain IPv4");
         check("http://a..b/", "empty label");
+        #[cfg(feature = "idna")]
         check("http://xn--a-ecp.ru/", "IDNA");
+        #[cfg(not(feature = "idna"))]
+        check("http://a\u{301}.example/", "feature `idna`");
+        check(&format!("http://{}/", "ü".repeat(64)), "host");
         check(&format!("http://h/{}", "a".repeat(MAX_LEN)), "bytes long");
         for secret in [
             "http://user:hunter2@h:x/",

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::bytes::{DIGIT, HOST, PATH, QUERY, all, encode_into, is, is_path_byte, is_query_byte};
+use super::name::to_ascii;
 use super::{Rare, Url};
 use crate::error::{Error, Result, excerpt};
 
@@ -315,10 +316,7 @@ impl<'a> Parser<'a> {
             } else if let Some(c) = lower.chars().find(|&c| c.is_ascii() && !plain(c as u8)) {
                 return Err(self.fail(format_args!("has the character {c:?} in its host")));
             } else {
-                let name = idna::domain_to_ascii(&lower).map_err(|_| {
-                    self.fail("has a host that is not a valid internationalized name (IDNA)")
-                })?;
-                name.into()
+                to_ascii(&lower).map_err(|why| self.fail(why))?.into()
             }
         };
         match misnamed(&name) {

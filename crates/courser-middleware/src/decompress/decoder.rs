@@ -26,11 +26,13 @@ pub(super) struct Decoder {
     /// Room for what is decoded.
     room: BytesMut,
     at: At,
+    /// A body of no bytes is none that ends early.
+    may_be_empty: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// Nothing was there yet. An empty body is none that ends early.
+    /// Nothing was there yet.
     Start,
     /// Within what is encoded.
     Within,
@@ -43,7 +45,12 @@ enum At {
 }
 
 impl Decoder {
-    pub(super) fn new(body: Body, coding: &'static Coding, growth: Growth) -> Self {
+    pub(super) fn new(
+        body: Body,
+        coding: &'static Coding,
+        growth: Growth,
+        may_be_empty: bool,
+    ) -> Self {
         Decoder {
             body,
             coding,
@@ -52,6 +59,7 @@ impl Decoder {
             input: Bytes::new(),
             room: BytesMut::new(),
             at: At::Start,
+            may_be_empty,
         }
     }
 
@@ -81,6 +89,9 @@ impl Decoder {
         ready!(self.poll_input(cx, wanted))?;
         let is_at_end = wanted > 0 && self.input.is_empty();
         match self.at {
+            At::Start if is_at_end && !self.may_be_empty => {
+                return Poll::Ready(Err(self.ends_early()));
+            }
             At::Start | At::Behind if is_at_end => {
                 self.at = At::Over;
                 return Poll::Ready(Ok(None));

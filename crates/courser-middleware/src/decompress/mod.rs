@@ -17,7 +17,9 @@ mod zstd;
 
 use std::sync::{Arc, LazyLock};
 
-use courser_core::{Error, ErrorKind, Hook, Method, Response, Result, Sent, excerpt, value_text};
+use courser_core::{
+    Error, ErrorKind, Hook, Method, Response, Result, Sent, Version, excerpt, value_text,
+};
 
 pub use coding::supported;
 pub use growth::DecompressLimits;
@@ -41,7 +43,7 @@ const MAX_CODINGS: usize = 5;
 ///
 /// `Content-Encoding` and `Content-Length` then leave the headers. Other codings are left alone,
 /// and so is what is encoded below them. A body that ends early, or goes on behind its end, is
-/// an error; so is one that grows beyond the [`DecompressLimits`], also as a stream.
+/// an error (one of no bytes is empty, unless only the end of the connection ended it); so is one that grows beyond the [`DecompressLimits`], also as a stream.
 #[derive(Debug)]
 pub struct DecompressStage;
 
@@ -77,12 +79,14 @@ impl Hook for DecompressStage {
             return Ok(());
         }
         res.headers.remove("content-length");
+        // Where only the end of the connection tells that of the body, none at all may be a cut.
+        let may_be_empty = res.length.is_some() || res.chunked || res.version >= Version::HTTP_2;
         let limits = sent.options.get::<DecompressLimits>();
         let mut growth = Growth::new(limits.copied().unwrap_or_default());
         for coding in undo {
             let outer = growth.outer();
             res.body
-                .wrap(|body| Box::pin(Decoder::new(body, coding, growth)));
+                .wrap(move |body| Box::pin(Decoder::new(body, coding, growth, may_be_empty)));
             growth = outer;
         }
         Ok(())

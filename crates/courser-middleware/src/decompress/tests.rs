@@ -82,6 +82,7 @@ fn response(
     res.headers
         .append("Content-Length", body.len() as u64)
         .unwrap();
+    res.length = Some(body.len() as u64);
     res.body = Body::reader(Cut(body.to_vec(), piece));
     DecompressStage.head(&req.sent(), &mut res)?;
     Ok(res)
@@ -196,6 +197,31 @@ fn broken_bodies_are_errors() {
 }
 
 #[test]
+fn no_bytes_at_all_may_be_a_cut() {
+    fn check(change: impl Fn(&mut Response), says: Option<&str>) {
+        for (encoding, _) in FORMS {
+            let url = Url::parse("http://h/").unwrap();
+            let req = Request::new(url.clone(), Arc::new(Call::new(FakeRt::runtime())));
+            let mut res = Response::new(url);
+            res.headers.append("Content-Encoding", encoding).unwrap();
+            res.body = Body::reader(io::empty());
+            change(&mut res);
+            DecompressStage.head(&req.sent(), &mut res).unwrap();
+            match (now(res.body.collect(9)), says) {
+                (Ok(()), None) => {}
+                (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{error}"),
+                (got, _) => panic!("{got:?} {says:?}"),
+            }
+        }
+    }
+    check(|_| {}, Some("ends early"));
+    check(|res| res.version = Version::HTTP_10, Some("ends early"));
+    check(|res| res.length = Some(0), None);
+    check(|res| res.chunked = true, None);
+    check(|res| res.version = Version::HTTP_2, None);
+}
+
+#[test]
 fn an_error_of_the_body_itself_comes_through() {
     struct Broken;
     impl io::Read for Broken {
@@ -207,7 +233,7 @@ fn an_error_of_the_body_itself_comes_through() {
     let mut body = Body::reader(io::Read::chain(start, Broken));
     let coding = coding::find("gzip").unwrap();
     let growth = Growth::new(DecompressLimits::default());
-    body.wrap(|body| Box::pin(Decoder::new(body, coding, growth)));
+    body.wrap(|body| Box::pin(Decoder::new(body, coding, growth, true)));
     let error = now(body.collect(99)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::User);
 }

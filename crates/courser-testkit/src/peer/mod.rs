@@ -1,5 +1,6 @@
 //! A peer that speaks in raw bytes.
 
+pub mod http2;
 mod step;
 mod wire;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use courser_core::upload::Upload;
 use courser_core::{Error, ErrorKind, Method, Url};
 
+use crate::exchange::is_closing;
 use crate::place::place;
 
 /// What is known of an exchange when it fails.
@@ -73,16 +74,55 @@ pub(super) fn broken(error: hyper::Error, place: &str) -> Error {
     found.because(error)
 }
 
+/// What may have become of a request that got no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It was not processed, since the connection took no more requests: it was not sent, or the
+    /// server said so in its GOAWAY (RFC 9113, 6.8).
+    Unread,
+    /// It was not processed, and the connection goes on (RFC 9113, 8.7).
+    Refused,
+    /// The connection was closed.
+    Closed,
+    Unknown,
+}
+
+impl Fate {
+    pub(super) fn of(error: &hyper::Error) -> Self {
+        match h2_error(error) {
+            // Of streams the server tells whether it may have looked at them: those it may have
+            // do not fail by this.
+            Some(error) if error.is_go_away() && error.is_remote() => Fate::Unread,
+            Some(error) if is_refused(error) => Fate::Refused,
+            None if error.is_canceled() => Fate::Unread,
+            // hyper takes it out of h2's error.
+            None if io_kind(error).is_some_and(is_closing) => Fate::Closed,
+            Some(_) | None => Fate::Unknown,
+        }
+    }
+
+    /// Whether the connection can take no other request.
+    pub(super) fn ends_connection(self) -> bool {
+        matches!(self, Fate::Unread | Fate::Closed)
+    }
+}
+
+fn h2_error(error: &hyper::Error) -> Option<&h2::Error> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
+fn is_refused(error: &h2::Error) -> bool {
+    error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM)
+}
+
 fn http2(error: &hyper::Error, place: &str) -> Option<Error> {
-    let error = chain(error).find_map(|error| error.downcast_ref::<h2::Error>())?;
+    let error = h2_error(error)?;
     if error.is_io() {
         return None;
     }
     let reason = error.reason().unwrap_or(h2::Reason::NO_ERROR);
-    let unprocessed = reason == h2::Reason::REFUSED_STREAM
-        || (error.is_go_away() && reason == h2::Reason::NO_ERROR);
-    let (kind, what) = if unprocessed {
-        // RFC 9113, 8.7: it may be sent again, whatever it is.
+    let is_left = error.is_go_away() && reason == h2::Reason::NO_ERROR;
+    let (kind, what) = if is_left || is_refused(error) {
         (ErrorKind::Io, "refused the request unread")
     } else if error.is_remote() {
         (ErrorKind::Protocol, "ended the HTTP/2 exchange")

@@ -4,9 +4,11 @@ mod failure;
 mod incoming;
 mod io;
 mod outgoing;
+mod resend;
 mod ways;
 
 use std::future::{Future, poll_fn};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -19,11 +21,11 @@ use courser_core::{
 };
 use hyper::client::conn::http2::{Builder, SendRequest};
 
-use crate::connection::Made;
+use crate::connection::{Made, Origin};
 use crate::connector::Opened;
 use crate::errors::limits as too_much;
 use crate::place::place;
-use failure::{Failure, broken};
+use failure::{Failure, Fate, broken};
 use io::{HyperIo, Tasks};
 use outgoing::{Outgoing, outgoing};
 use ways::Turn;
@@ -43,6 +45,15 @@ pub(crate) struct Shared {
     info: Arc<ConnectionInfo>,
     /// Closes it under all who have a part in it.
     closer: Option<Weak<dyn Close>>,
+    /// It was seen to take no more requests, which hyper may not have noticed yet.
+    gone: AtomicBool,
+    origin: Arc<Origin>,
+}
+
+impl Shared {
+    fn is_open(&self) -> bool {
+        !self.gone.load(Ordering::Relaxed) && !self.sender.is_closed()
+    }
 }
 
 /// What came of asking for a connection that others have too.
@@ -80,10 +91,11 @@ impl Ways {
     pub(crate) async fn begin(
         &self,
         opened: Opened,
-        to: &Connect,
+        origin: Arc<Origin>,
         call: &Arc<Call>,
     ) -> Result<Box<dyn Conn>> {
         let Opened { io, info, made } = opened;
+        let to = &origin.to;
         let rt = call.rt();
         let closer = io.closer();
         let (sender, connection) = Builder::new(Tasks(rt.clone()))
@@ -102,7 +114,10 @@ impl Ways {
             sender,
             info: Arc::new(info),
             closer,
+            gone: AtomicBool::new(false),
+            origin,
         });
+        let to = &shared.origin.to;
         if to.settings.keep_idle.is_some() {
             self.opened(to, rt.driver(), &shared);
         }
@@ -123,7 +138,7 @@ pub(crate) struct Part {
 
 impl Conn for Part {
     fn send(self: Box<Self>, lease: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
-        Box::pin(exchange(self, lease, req))
+        Box::pin(resend::send(self, lease, req))
     }
 
     fn closer(&self) -> Option<Weak<dyn Close>> {
@@ -131,11 +146,28 @@ impl Conn for Part {
     }
 
     fn is_open(&self, _: Duration) -> bool {
-        !self.shared.sender.is_closed()
+        self.shared.is_open()
     }
 }
 
-async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Response> {
+/// No head came.
+struct Failed {
+    error: Error,
+    fate: Fate,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        let fate = Fate::Unknown;
+        Failed { error, fate }
+    }
+}
+
+async fn exchange(
+    mut part: Box<Part>,
+    lease: &mut Option<Lease>,
+    req: Request,
+) -> Result<Response, Failed> {
     let Request {
         method,
         url,
@@ -158,8 +190,16 @@ async fn exchange(mut part: Box<Part>, lease: Lease, req: Request) -> Result<Res
     let answer = sender.send_request(request);
     let answer = match head(answer, &mut wait, idle, &upload).await? {
         Ok(answer) => answer,
-        Err(error) => return Err(failure.of_head(error)),
+        Err(error) => {
+            let fate = Fate::of(&error);
+            if fate.ends_connection() {
+                part.shared.gone.store(true, Ordering::Relaxed);
+            }
+            let error = failure.of_head(error);
+            return Err(Failed { error, fate });
+        }
     };
+    let lease = lease.take().unwrap_or_default();
     within(HeadLimits::of(&options), answer.headers()).map_err(|error| failure.named(error))?;
     let now = wait.call().rt().now();
     timings.first_byte = Some(now.saturating_duration_since(timings.started));

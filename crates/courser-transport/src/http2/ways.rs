@@ -120,7 +120,7 @@ impl Ways {
 impl Way {
     fn open(&self) -> Option<Arc<Shared>> {
         match &self.state {
-            State::Open(shared) => shared.upgrade().filter(|s| !s.sender.is_closed()),
+            State::Open(shared) => shared.upgrade().filter(|shared| shared.is_open()),
             _ => None,
         }
     }

@@ -118,7 +118,8 @@ impl Env {
     /// a [`ResponseInterceptor`](courser_core::ResponseInterceptor); `:redirect-strategy` for
     /// [`Redirects`](courser_core::Redirects); `:unexceptional-status` for an
     /// [`Unexceptional`]; `:as` for an [`As`](crate::As), such as a codec of yours by its name;
-    /// `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:trusted-certificates` for [`Bytes`].
+    /// `:retry-handler` for an `Arc<dyn RetryHandler>` (`retry`); `:progress` for an
+    /// [`OnProgress`](crate::progress::OnProgress); `:trusted-certificates` for [`Bytes`].
     #[must_use]
     pub fn with<T: 'static>(
         mut self,

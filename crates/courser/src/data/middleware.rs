@@ -6,11 +6,13 @@ use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
 use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::compress::CompressStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
 use courser_middleware::decompress::DecompressStage;
 use courser_middleware::interceptors::InterceptorStage;
 use courser_middleware::links::LinksStage;
+use courser_middleware::progress::ProgressStage;
 use courser_middleware::redirect::RedirectStage;
 use courser_middleware::retry::RetryStage;
 use courser_middleware::save_request::SaveRequestStage;
@@ -75,14 +77,16 @@ type Known = (&'static str, Option<fn() -> Stage>);
 /// Either flattens nested query parameters.
 const NESTED: [&str; 2] = ["wrap-nested-params", "wrap-flatten-nested-params"];
 
-/// The name of the client, its memory, redirects, retries and showing requests are no middleware
-/// there.
+/// The name of the client, compressing, progress, its memory, redirects, retries and showing
+/// requests are no middleware there.
 const ALWAYS: &[&str] = &[
     "user-agent",
+    "compress",
     "debug",
     "redirects",
     "interceptors",
     "cookie-store",
+    "progress",
     "retries",
 ];
 
@@ -107,6 +111,7 @@ const KNOWN: &[Known] = &[
     ("wrap-content-type", Some(|| Stage::hook(ContentTypeStage))),
     ("wrap-form-params", Some(|| Stage::hook(FormStage))),
     ("wrap-input-coercion", Some(|| Stage::hook(BodyStage))),
+    ("compress", Some(|| Stage::hook(CompressStage))),
     ("wrap-user-info", Some(|| Stage::hook(UserInfoStage))),
     ("wrap-basic-auth", Some(|| Stage::hook(BasicStage))),
     ("wrap-oauth", Some(|| Stage::hook(BearerStage))),
@@ -116,6 +121,7 @@ const KNOWN: &[Known] = &[
     ("interceptors", Some(|| Stage::hook(InterceptorStage))),
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
+    ("progress", Some(|| Stage::hook(ProgressStage))),
     ("retries", Some(|| Stage::middleware(RetryStage::new()))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),

@@ -116,6 +116,12 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("multipart-charset", r#""UTF-8" | #charset "UTF-8""#, "5"),
     ("length", "5", r#"-1 | "5" | 1.5"#),
     (
+        "compress-body",
+        ":gzip | :deflate | :br | :zstd | :identity | \"gzip\"",
+        ":gzp | true | 5",
+    ),
+    ("progress", "", "#own 1 | 1"),
+    (
         "as",
         r#":auto | :reader | :json | :json-strict | :json-string-keys | :edn | :clojure | :xml | :msgpack | :multipart | :byte-array | :stream | :x-www-form-urlencoded | "UTF-16" | "json" | #charset "UTF-16""#,
         r#":jsn | "no-such" | 5 | :application/json"#,

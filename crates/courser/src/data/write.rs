@@ -92,6 +92,8 @@ impl Request {
             mime_subtype,
             multipart_mode,
             multipart_charset,
+            compress_body,
+            progress,
             as_,
             codecs,
             coerce,
@@ -151,6 +153,9 @@ impl Request {
         }
         if retry_handler.is_some() {
             return Err(unwritable(":retry-handler"));
+        }
+        if progress.is_some() {
+            return Err(unwritable(":progress"));
         }
         if cookie_store.is_some() {
             return Err(unwritable(":cookie-store"));
@@ -240,6 +245,8 @@ impl Request {
             multipart_mode.map(|mode| named(&MODES, &mode)),
         );
         map.some("multipart-charset", multipart_charset.as_deref());
+        let compression = compress_body.map(|compression| Value::keyword(compression.name()));
+        map.some("compress-body", compression);
         if let Some(form) = as_ {
             map.some("as", form_value(form)?);
         }

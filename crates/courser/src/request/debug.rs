@@ -49,6 +49,8 @@ impl fmt::Debug for Request {
             ("mime_subtype", self.mime_subtype.is_some()),
             ("multipart_mode", self.multipart_mode.is_some()),
             ("multipart_charset", self.multipart_charset.is_some()),
+            ("compress_body", self.compress_body.is_some()),
+            ("progress", self.progress.is_some()),
             ("as_", self.as_.is_some()),
             ("codecs", self.codecs.is_some()),
             ("coerce", self.coerce.is_some()),

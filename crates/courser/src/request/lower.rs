@@ -70,6 +70,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         mime_subtype,
         multipart_mode,
         multipart_charset,
+        compress_body,
+        progress,
         as_,
         codecs,
         coerce,
@@ -286,6 +288,15 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
     };
     req.body.check_file()?;
 
+    if let Some(compression) = compress_body {
+        compression.check()?;
+        options.set(compression);
+    }
+
+    if let Some(on) = progress {
+        options.set(on);
+    }
+
     let stream = as_.as_ref().is_some_and(As::is_stream);
     if let Some(codecs) = codecs {
         options.set(Codecs(codecs));
@@ -302,6 +313,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             stream,
             max_body: max_body_size.unwrap_or(standard.max_body),
             max_error_body: max_error_body.unwrap_or(standard.max_error_body),
+            ..standard
         });
     }
     if max_header_size.is_some() || max_header_count.is_some() || max_interim_responses.is_some() {
@@ -519,7 +531,11 @@ fn charset(option: &'static str, label: Option<&str>) -> Result<Charset> {
         return Ok(Charset::UTF_8);
     };
     Charset::for_label(label).map_err(|why| {
-        Error::invalid(format!("{option} \"{}\" is no charset", excerpt(label, 40))).because(why)
+        Error::invalid(format!(
+            "{option} \"{}\" is no known charset",
+            excerpt(label, 40)
+        ))
+        .because(why)
     })
 }
 

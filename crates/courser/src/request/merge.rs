@@ -79,6 +79,8 @@ impl Request {
             mime_subtype: or(self.mime_subtype, d.mime_subtype.as_ref()),
             multipart_mode: or(self.multipart_mode, d.multipart_mode.as_ref()),
             multipart_charset: or(self.multipart_charset, d.multipart_charset.as_ref()),
+            compress_body: or(self.compress_body, d.compress_body.as_ref()),
+            progress: or(self.progress, d.progress.as_ref()),
             as_: or(self.as_, d.as_.as_ref()),
             codecs: or(self.codecs, d.codecs.as_ref()),
             coerce: or(self.coerce, d.coerce.as_ref()),

@@ -20,6 +20,8 @@ use courser_core::{
     Redirects, RequestInterceptor, Resolver, ResponseInterceptor, Retry, RetryHandler, Secret,
     SocketOptions, Unexceptional,
 };
+use courser_middleware::compress::Compression;
+use courser_middleware::progress::OnProgress;
 
 pub use json_opts::{JsonOpts, KeyFn};
 pub(crate) use lower::lower;
@@ -134,6 +136,17 @@ pub struct Request {
     /// A charset, by its WHATWG label, for the content type of the whole, and in the mode of
     /// browsers for the heads of parts. *Default:* none said, and UTF-8. (`:multipart-charset`)
     pub multipart_charset: Option<String>,
+
+    /// How the body is compressed on its way out; [`Compression::Identity`] says not at all, where
+    /// the client does. One in memory of up to 64 KiB keeps a length that is told, others go out
+    /// in chunks. Not a body of no bytes, nor one with a `Content-Encoding` or `Content-Range` of
+    /// its own; together with a header that tells a digest, such as `Content-MD5`, it is an error.
+    /// Servers have to know the coding: few ask for it. *Default:* not at all. (`:compress-body`)
+    pub compress_body: Option<Compression>,
+    /// Is told how far the bodies of request and response have come: of each piece, and of the
+    /// end. Each try and each redirect begins at 0. It may not wait; a
+    /// [canceller](Request::cancel) ends the call from within. (`:progress`)
+    pub progress: Option<OnProgress>,
 
     /// What the body of the response becomes. *Default:* text. (`:as`)
     pub as_: Option<As>,

@@ -4,6 +4,10 @@ use std::io;
 
 use anyhow::Result;
 use courser::{Bytes, ErrorKind, Phase, Timeout};
+use courser_testkit::http2::{
+    CONTINUATION, DATA, END_HEADERS, HEADERS, OK, PING, PREFACE, PUSH_PROMISE, RST_STREAM,
+    SETTINGS, WINDOW_UPDATE, frame, greet, read,
+};
 use courser_testkit::{RawPeer, RawPeerBuilder, Tls, Wire};
 
 use super::{attack, other, refused};
@@ -19,9 +23,9 @@ pub(crate) const CLASS: Class = Class {
         );
         let mut ask = PREFACE.to_vec();
         ask.extend(frame(HEADERS, END_HEADERS, 1, b"\x82"));
-        let read = raw(peer.addr(), &ask, 64 << 20)?.len();
+        let got = raw(peer.addr(), &ask, 64 << 20)?.len();
         safe(
-            read < 64 << 20,
+            got < 64 << 20,
             "64 MiB of one field section were read, and no end",
         )?;
         Ok("it ended".into())
@@ -30,20 +34,6 @@ pub(crate) const CLASS: Class = Class {
 
 /// Pieces of frames: kind, flags, stream, payload; the last is sent without end.
 type Flood = &'static [(u8, u8, u32, &'static [u8])];
-
-/// What a client says first (RFC 9113, section 3.4).
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-// Kinds of frames (section 6), and their flags.
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PUSH_PROMISE: u8 = 5;
-const PING: u8 = 6;
-const WINDOW_UPDATE: u8 = 8;
-const CONTINUATION: u8 = 9;
-const END_HEADERS: u8 = 4;
 
 /// A field of 1 kB that no table knows, not to be kept in one: its name, its length, its value.
 const FIELD: &[u8] = &{
@@ -60,9 +50,6 @@ const FIELD: &[u8] = &{
     }
     field
 };
-
-/// `:status: 200`, from the static table.
-const OK: &[u8] = b"\x88";
 
 /// `:status: 103`: the name from the static table, the value as it is.
 const EARLY_HINTS: &[u8] = b"\x08\x03103";
@@ -99,36 +86,14 @@ const FLOODS: [(&str, Flood); 8] = [
     ),
 ];
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len())
-        .unwrap_or_default()
-        .to_be_bytes();
-    let mut frame = length.get(1..).unwrap_or_default().to_vec();
-    frame.extend([kind, flags]);
-    frame.extend(stream.to_be_bytes());
-    frame.extend(payload);
-    frame
-}
-
 /// A peer that floods whoever asks it for something.
 fn flood(builder: RawPeerBuilder, flood: Flood) -> RawPeer {
     /// More than anybody may take.
     const ENOUGH: usize = 128 << 20;
     builder.serve(move |wire: &mut Wire| -> io::Result<()> {
-        wire.read_bytes(PREFACE.len())?;
-        wire.send(frame(SETTINGS, 0, 0, b""))?;
+        greet(wire)?;
         // Until the client's own request is there.
-        loop {
-            let head = wire.read_bytes(9)?;
-            let [a, b, c, kind, ..] = head.as_slice() else {
-                return Ok(());
-            };
-            let length = u32::from_be_bytes([0, *a, *b, *c]);
-            wire.read_bytes(usize::try_from(length).unwrap_or_default())?;
-            if *kind == HEADERS {
-                break;
-            }
-        }
+        while read(wire)?.0 != HEADERS {}
         let frames = flood
             .iter()
             .map(|(kind, flags, stream, payload)| frame(*kind, *flags, *stream, payload));

@@ -1,9 +1,10 @@
 //! Bodies of requests.
 
 use courser_core::Body;
+use courser_middleware::compress::Compression;
 
 use super::super::option::Entry;
-use super::super::parse::{Unfit, charset, count, put, text};
+use super::super::parse::{Unfit, charset, count, one_of, put, text};
 use super::multipart;
 
 pub(in crate::data) const ROWS: &[Entry] = &[
@@ -78,10 +79,18 @@ pub(in crate::data) const ROWS: &[Entry] = &[
         |d, v, _| put(&mut d.request.multipart_charset, charset(v)),
     )
     .feature("multipart", cfg!(feature = "multipart")),
-    Entry::later("compress-body", ":gzip", "compresses the body"),
-    Entry::later(
+    Entry::new(
+        "compress-body",
+        ":gzip, :deflate, :br, :zstd or :identity, as far as their features are there",
+        ":identity",
+        "compresses the body on its way out",
+        |d, v, _| put(&mut d.request.compress_body, one_of(v, &Compression::NAMES)),
+    ),
+    Entry::new(
         "progress",
-        "a function",
-        "is told of the bytes that went and came",
+        "what names a function",
+        "none",
+        "is told how far the bodies have come, out and in; in Rust `.progress(f)`",
+        |d, v, env| put(&mut d.request.progress, env.thing(v, "progress")),
     ),
 ];
