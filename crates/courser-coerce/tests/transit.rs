@@ -89,6 +89,23 @@ fn escapes() {
 }
 
 #[test]
+fn a_tag_that_would_be_an_escape_is_written_long() {
+    for tag in ["`", "~", "^", "#", "", "q"] {
+        for text in ["", "x", "~x", "#x", "[~"] {
+            let value = Value::tagged(tag, text);
+            // As an item, as a key, and as the rep of another.
+            let as_key = Value::Map(std::iter::once((value.clone(), Value::Nil)).collect());
+            let all = [value.clone(), as_key, Value::tagged("far", value)];
+            for (value, format) in all.iter().flat_map(|v| ALL.map(|format| (v, format))) {
+                let bytes = write(value, format).unwrap();
+                let back = read_slice(&bytes, format);
+                assert_eq!(back.as_ref(), Ok(value), "{format:?} of {value:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn collections() {
     same("[]", "[]");
     same(r#"["^ "]"#, "{}");

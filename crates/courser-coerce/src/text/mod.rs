@@ -188,8 +188,10 @@ impl Charset {
         if self == Self::UTF_16 {
             return self.decode(bytes).text;
         }
-        let encoding = self.decoder_encoding();
-        encoding.decode_without_bom_handling(bytes).0
+        match self.reader() {
+            Reader::Own(form) => form.decode(bytes).0,
+            Reader::Web(web) => web.decode(bytes).0,
+        }
     }
 
     /// The text of these bytes, all of which must be well-formed. A byte order mark (UTF-8,
