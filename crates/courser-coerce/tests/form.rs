@@ -244,6 +244,8 @@ proptest! {
             .and_then(|params| form::write(&params, &options));
         match (form::to_string_with(&shape, &options), by_value) {
             (Ok(direct), Ok(by_value)) => prop_assert_eq!(direct, by_value),
+            // A value leaves out what is nil before its name is looked at.
+            (Err(form::WriteError::Params(form::FlattenError::BadName { .. })), Ok(_)) => {}
             // Of several things that are wrong, each may find another first.
             (direct, by_value) => prop_assert!(direct.is_err() && by_value.is_err(), "{direct:?}, {by_value:?}"),
         }

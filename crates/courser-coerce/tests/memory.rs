@@ -70,6 +70,27 @@ fn reading_takes_little_memory_for_each_byte() {
     deep_edn();
     json();
     forms();
+    #[cfg(feature = "transit")]
+    transit();
+}
+
+/// Codes of few bytes that stand for long keys: refused before they have taken much.
+#[cfg(feature = "transit")]
+fn transit() {
+    use courser_coerce::transit::{Format, read_slice};
+
+    let key = "k".repeat(4096);
+    let codes = "{\"^0\":1},".repeat((3 << 20) / 9);
+    let document = format!("[{{\"{key}\":1}},{codes}1]");
+    COUNTED.reset_peak_usage();
+    let before = COUNTED.current_usage();
+    let error = read_slice(document.as_bytes(), Format::Json).unwrap_err();
+    let peak = COUNTED.peak_usage() - before;
+    assert!(
+        error.message().contains("more than 67108864 bytes"),
+        "{error}"
+    );
+    assert!(peak <= 80 << 20, "{peak} bytes");
 }
 
 fn wide_edn() {

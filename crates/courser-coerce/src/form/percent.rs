@@ -143,11 +143,11 @@ pub fn decode(encoded: &[u8], charset: Charset) -> Cow<'_, str> {
         Cow::Borrowed(encoded)
     };
     match bytes {
-        Cow::Borrowed(bytes) => charset.decode(bytes).text,
+        Cow::Borrowed(bytes) => charset.decode_part(bytes),
         Cow::Owned(bytes) => match String::from_utf8(bytes) {
-            Ok(text) if charset == Charset::UTF_8 && !text.starts_with('\u{feff}') => text.into(),
-            Ok(text) => charset.decode(text.as_bytes()).text.into_owned().into(),
-            Err(error) => charset.decode(error.as_bytes()).text.into_owned().into(),
+            Ok(text) if charset == Charset::UTF_8 => text.into(),
+            Ok(text) => charset.decode_part(text.as_bytes()).into_owned().into(),
+            Err(error) => charset.decode_part(error.as_bytes()).into_owned().into(),
         },
     }
 }
@@ -193,6 +193,16 @@ mod tests {
     fn says_where_the_charset_lacks_a_character() {
         let error = encode("a é 日", Charset::LATIN_1, &mut String::new()).unwrap_err();
         assert_eq!((error.character, error.position), ('日', 5));
+    }
+
+    /// As in Java and in the URL standard: it belongs to documents, not to each name and value.
+    #[test]
+    fn a_byte_order_mark_is_a_character() {
+        check("utf-8", "\u{feff}a", "%EF%BB%BFa");
+        check("latin1", "ÿþab", "%FF%FEab");
+        let not_utf_8 = decode(b"%FF%FEab", Charset::UTF_8);
+        assert_eq!(not_utf_8, "\u{fffd}\u{fffd}ab");
+        assert_eq!(decode("\u{feff}".as_bytes(), Charset::UTF_8), "\u{feff}");
     }
 
     #[test]

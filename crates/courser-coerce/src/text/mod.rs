@@ -181,6 +181,19 @@ impl Charset {
         }
     }
 
+    /// The text of a part of something: there a byte order mark is a character like others, unless
+    /// the charset has one of its own.
+    #[cfg(feature = "form")]
+    pub(crate) fn decode_part(self, bytes: &[u8]) -> Cow<'_, str> {
+        if self == Self::UTF_16 {
+            return self.decode(bytes).text;
+        }
+        match self.reader() {
+            Reader::Own(form) => form.decode(bytes).0,
+            Reader::Web(web) => web.decode(bytes).0,
+        }
+    }
+
     /// The text of these bytes, all of which must be well-formed. A byte order mark (UTF-8,
     /// UTF-16) beats the charset and is left out.
     pub fn decode_strict(self, bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {

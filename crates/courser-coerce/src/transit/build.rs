@@ -21,6 +21,8 @@ pub(super) struct Builder<'a> {
     cache: ReadCache,
     /// How much text cache codes may still stand for.
     expansion: usize,
+    /// The length of the document.
+    document: usize,
 }
 
 /// An array or map that is not finished.
@@ -45,7 +47,8 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             values: Vec::new(),
             cache: ReadCache::default(),
-            expansion: document.saturating_mul(options.max_expansion).max(1 << 20),
+            expansion: options.expansion(document),
+            document,
         }
     }
 
@@ -161,9 +164,10 @@ impl<'a> Builder<'a> {
         };
         if let Token::Value(Value::String(text)) = token {
             let Some(left) = self.expansion.checked_sub(text.len()) else {
-                let limit = self.options.max_expansion;
+                let limit = self.options.expansion(self.document);
                 return Err(Error::new(format!(
-                    "cache codes stand for more than {limit} times the document"
+                    "cache codes stand for more than {limit} bytes of text (max_expansion, \
+                     max_expanded)"
                 )));
             };
             self.expansion = left;

@@ -24,6 +24,9 @@ pub struct ReadOptions {
     /// How many times larger than the document the text may become that cache codes stand for,
     /// beyond the first MiB. *Default:* 64.
     pub max_expansion: usize,
+    /// The most bytes of that text, unless the document is so long that eight times its length are
+    /// more. *Default:* 64 MiB.
+    pub max_expanded: usize,
 }
 
 impl Default for ReadOptions {
@@ -33,7 +36,19 @@ impl Default for ReadOptions {
             max_depth: 512,
             max_digits: 10_000,
             max_expansion: 64,
+            max_expanded: 64 << 20,
         }
+    }
+}
+
+impl ReadOptions {
+    /// For how many bytes of text the cache codes of a document of that length may stand.
+    pub(super) fn expansion(&self, document: usize) -> usize {
+        let most = self.max_expanded.max(document.saturating_mul(8));
+        document
+            .saturating_mul(self.max_expansion)
+            .max(1 << 20)
+            .min(most)
     }
 }
 
@@ -44,6 +59,7 @@ impl fmt::Debug for ReadOptions {
             .field("max_depth", &self.max_depth)
             .field("max_digits", &self.max_digits)
             .field("max_expansion", &self.max_expansion)
+            .field("max_expanded", &self.max_expanded)
             .finish()
     }
 }

@@ -358,8 +358,12 @@ impl Writer<'_> {
     }
 }
 
+/// Whether `~`, the tag and a text make one string. Not those that would be read as an escape or
+/// as the tag of what follows.
 fn is_short(tag: &str) -> bool {
-    tag.chars().nth(1).is_none()
+    let mut chars = tag.chars();
+    let (first, second) = (chars.next(), chars.next());
+    second.is_none() && first.is_some_and(|c| !matches!(c, '#' | '~' | '^' | '`'))
 }
 
 /// Whether Transit's tag for it has one character: then it is a scalar, and can be a key.
