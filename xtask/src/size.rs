@@ -31,8 +31,9 @@ const PROGRAMS: [Program; 5] = [
     ),
     (
         "reqwest",
-        r#"reqwest = { version = "0.13", features = ["blocking"] }"#,
-        r#"reqwest::blocking::get("http://127.0.0.1:1/")"#,
+        // Its default; `rt` brings no crate that it does not have.
+        "reqwest = \"0.13\"\ntokio = { version = \"1\", features = [\"rt\"] }",
+        r#"tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(reqwest::get("http://127.0.0.1:1/"))"#,
     ),
     (
         "ureq",
