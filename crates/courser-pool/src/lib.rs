@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod events;
 mod manager;
 #[cfg(test)]
 mod model;

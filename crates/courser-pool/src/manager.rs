@@ -9,6 +9,7 @@ use courser_core::{
     RouteStatistics, Statistics,
 };
 
+use crate::events;
 use crate::open::Open;
 use crate::options::PoolOptions;
 use crate::pool::{Checkout, Closed, Place, Pool};
@@ -69,17 +70,23 @@ impl Manager {
         let acquire = self
             .pool
             .lease(route.clone(), variant, asked, |conn, rested| {
-                conn.is_open(rested)
+                is_open(&**conn, rested, &route)
             });
         let checkout = match call.wait(Phase::Pool, wait, acquire).await {
             Ok(Ok(checkout)) => checkout,
             Ok(Err(Closed)) => return Err(closed().with("route", route)),
-            Err(error) => return Err(self.describe(error, &route)),
+            Err(error) => {
+                events::refused(&route, call.rt().now().saturating_duration_since(asked));
+                return Err(self.describe(error, &route));
+            }
         };
         let now = call.rt().now();
         let waited = now.saturating_duration_since(asked);
         let (conn, place) = match checkout {
-            Checkout::Reused(conn, place) => (conn, place),
+            Checkout::Reused(conn, place) => {
+                events::reused(&route, waited);
+                (conn, place)
+            }
             Checkout::Room(room) => {
                 let to = Connect {
                     https,
@@ -91,6 +98,7 @@ impl Manager {
                 if !self.open.add(&*conn) {
                     return Err(closed().with("route", route));
                 }
+                events::created(&route, waited);
                 (conn, room.fill(call.rt().now()))
             }
         };
@@ -104,13 +112,15 @@ impl Manager {
     ) -> Option<(Box<dyn Conn>, Lease)> {
         let rt = call.rt();
         let variant = (self.settings.keeping(to.settings.clone()), rt.driver());
-        let checkout =
-            self.pool
-                .try_lease(&Route::of(to), &variant, rt.now(), |conn, rested| {
-                    conn.is_open(rested)
-                })?;
+        let route = Route::of(to);
+        let checkout = self
+            .pool
+            .try_lease(&route, &variant, rt.now(), |conn, rested| {
+                is_open(&**conn, rested, &route)
+            })?;
         match checkout {
             Checkout::Reused(conn, place) => {
+                events::reused(&route, Duration::ZERO);
                 Some((conn, self.hold(place, call).after(Duration::ZERO)))
             }
             // Freed again: the way to a new connection is long, and keeps its place by itself.
@@ -187,6 +197,15 @@ impl Manager {
         self.shutdown();
         self.open.close();
     }
+}
+
+/// Whether a kept connection can be used, as far as its own end knows.
+fn is_open(conn: &dyn Conn, rested: Duration, route: &Route) -> bool {
+    let is_open = conn.is_open(rested);
+    if !is_open {
+        events::stale(route);
+    }
+    is_open
 }
 
 fn of_route((route, counts): (Route, Counts)) -> RouteStatistics {

@@ -151,6 +151,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         );
         // Open again. Whatever closing does, those that wait are woken first.
         later.wake.into_iter().for_each(std::task::Waker::wake);
+        crate::events::closed(later.close.len());
         drop(later.close);
         value
     }
