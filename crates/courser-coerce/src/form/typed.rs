@@ -78,7 +78,7 @@ pub fn from_slice_in<T: DeserializeOwned>(
     Ok(from_text_value(&read_map(bytes, &options)?)?)
 }
 
-/// Anything serializable as parameters, for [`write()`]: a struct, a map, a sequence of pairs.
+/// Anything serializable as parameters, for [`write`](super::write()): a struct, a map, a sequence of pairs.
 /// Variants are their names, without a colon; fields that are `None` are left out.
 ///
 /// # Errors

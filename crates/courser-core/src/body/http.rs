@@ -18,7 +18,7 @@ impl Body {
     /// ```
     /// use courser_core::Body;
     ///
-    /// let body = Body::http(http_body_util::Full::from("text"));
+    /// let body = Body::http(http_body_util::Full::<courser_core::Bytes>::from("text"));
     /// assert_eq!(body.size(), Some(4));
     /// ```
     pub fn http<B>(body: B) -> Self
