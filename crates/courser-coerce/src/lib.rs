@@ -15,12 +15,16 @@
 //! And there are always [`stream`]s: the items of JSON arrays, of lines, and of values that follow
 //! each other, and server-sent events, as they come.
 //!
-//! None of them calls itself on nested data, so no input is deep enough to overflow the stack.
+//! None of them calls itself on nested data, so no input is deep enough to overflow the stack. All
+//! limits are listed in [`limits`].
 
 #[cfg(any(feature = "json", feature = "transit"))]
 mod json_tokens;
 #[cfg(any(feature = "edn", feature = "json", feature = "xml"))]
 mod place;
+pub mod limits {
+    #![doc = include_str!("../docs/limits.md")]
+}
 pub mod stream;
 pub mod value;
 
