@@ -12,6 +12,8 @@ use courser_coerce::edn::{self, ErrorKind, Metadata, Options};
 use proptest::prelude::*;
 use values::value;
 
+#[path = "values/typed.rs"]
+mod typed;
 mod values;
 
 /// The documents of the public test suite, which is not part of the project: in the folder that
@@ -382,6 +384,12 @@ fn a_million_digits_are_refused_or_read_in_time() {
 }
 
 proptest! {
+    #[test]
+    fn typed_values_come_back(it in typed::typed()) {
+        let text = edn::to_string_from(&it).unwrap();
+        prop_assert_eq!(edn::from_str::<typed::Typed>(&text).unwrap(), it);
+    }
+
     #[test]
     fn any_value_comes_back(value in value()) {
         let text = edn::to_readable_string(&value).unwrap();

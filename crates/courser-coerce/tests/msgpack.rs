@@ -4,6 +4,8 @@
 // Helpers of tests are tests too.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+#[path = "values/typed.rs"]
+mod typed;
 mod values;
 
 use courser_coerce::Value;
@@ -137,6 +139,12 @@ fn depth_and_claims_are_limited() {
 }
 
 proptest! {
+    #[test]
+    fn typed_values_come_back(it in typed::typed()) {
+        let bytes = msgpack::to_vec(&it).unwrap();
+        prop_assert_eq!(msgpack::from_slice::<typed::Typed>(&bytes).unwrap(), it);
+    }
+
     #[test]
     fn plain_values_come_back(value in plain()) {
         let bytes = msgpack::write(&value).unwrap();

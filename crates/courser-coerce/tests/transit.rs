@@ -11,6 +11,8 @@ use courser_coerce::transit::{self, Error, Format, ReadOptions, WriteOptions, re
 use proptest::prelude::*;
 use values::value;
 
+#[path = "values/typed.rs"]
+mod typed;
 mod values;
 
 const ALL: [Format; 3] = [Format::Json, Format::JsonVerbose, Format::MessagePack];
@@ -465,6 +467,15 @@ fn every_prefix_and_every_changed_byte_is_a_value_or_an_error() {
 }
 
 proptest! {
+    #[test]
+    fn typed_values_come_back(it in typed::typed()) {
+        for format in ALL {
+            let bytes = transit::to_vec(&it, format).unwrap();
+            let back: typed::Typed = transit::from_slice(&bytes, format).unwrap();
+            prop_assert_eq!(&back, &it);
+        }
+    }
+
     #[test]
     fn any_value_comes_back(value in value()) {
         for format in ALL {

@@ -157,6 +157,36 @@ impl Wake for Nobody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::multipart::{Head, WriteOptions, write};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What is written is read by multer, which is not ours.
+        #[test]
+        fn parts_come_back(parts in prop::collection::vec(
+            ("[^\\p{Cc}\"\\\\%]{1,12}", prop::option::of("[a-z\u{e9}\u{4e2d} ]{1,9}\\.bin"), prop::collection::vec(any::<u8>(), 0..300)),
+            1..5,
+        )) {
+            let heads: Vec<(Head, &[u8])> = parts
+                .iter()
+                .map(|(name, file, content)| {
+                    let mut head = Head::text(name.clone());
+                    if let Some(file) = file {
+                        head = Head::file(name.clone(), file.clone());
+                    }
+                    (head, &content[..])
+                })
+                .collect();
+            let written = write(&heads, &WriteOptions::default()).unwrap();
+            let back = read(&written.body, &written.boundary, &ReadOptions::default()).unwrap();
+            prop_assert_eq!(back.len(), parts.len());
+            for (part, (name, file, content)) in back.iter().zip(&parts) {
+                prop_assert_eq!(part.name.as_ref(), Some(name));
+                prop_assert_eq!(&part.file_name, file);
+                prop_assert_eq!(&part.content, content);
+            }
+        }
+    }
 
     const BODY: &str = "preamble\r\n--b\r\nContent-Disposition: form-data; name=\"a%22%0D%0A\"\r\n\r\n1\r\n\
         --b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\nContent-Type: text/plain\r\n\
