@@ -256,6 +256,9 @@ proptest! {
         let params: Vec<Value> = pairs.iter().map(|(k, v)| Value::vector([k, v])).collect();
         let text = form::write(&params.into(), &WriteOptions::default()).unwrap();
         prop_assert!(text.is_ascii());
+        // And as a decoder that is not ours reads them.
+        let theirs = url::form_urlencoded::parse(text.as_bytes()).into_owned();
+        prop_assert_eq!(&theirs.collect::<Vec<_>>(), &pairs);
         let read = form::read_pairs(text.as_bytes(), &ReadOptions::default()).unwrap();
         prop_assert_eq!(read, pairs);
     }
