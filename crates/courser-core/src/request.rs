@@ -28,6 +28,10 @@ pub struct Request {
     pub options: Options,
     /// The call that it belongs to.
     pub call: Arc<Call>,
+    /// Whether its connection is to serve others after it; `None` where nobody has said so yet.
+    /// It is said at the bottom of the stack, beside the header fields, which are shared there: a
+    /// transport for HTTP/1 writes [`connection`](Request::connection).
+    pub keep_alive: Option<bool>,
 }
 
 /// What a response belongs to: the request as it was sent.
@@ -56,7 +60,31 @@ impl Request {
             body: Body::empty(),
             options: Options::new(),
             call,
+            keep_alive: None,
         }
+    }
+
+    /// The value of the `Connection` field that a transport for HTTP/1 adds, if it adds one: as
+    /// Apache's client does also in HTTP/1.1, where keeping a connection need not be said
+    /// (RFC 9112, 9.3).
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use courser_core::{Call, Request, Url, testing::FakeRt};
+    /// # let call = Arc::new(Call::new(FakeRt::runtime()));
+    /// let mut request = Request::new(Url::parse("http://localhost/")?, call);
+    /// assert_eq!(request.connection(), None);
+    /// request.keep_alive = Some(false);
+    /// assert_eq!(request.connection(), Some("close"));
+    /// request.headers.append("Connection", "Upgrade")?;
+    /// assert_eq!(request.connection(), None);
+    /// # Ok::<(), courser_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn connection(&self) -> Option<&'static str> {
+        let keep = self.keep_alive?;
+        let value = if keep { "Keep-Alive" } else { "close" };
+        (!self.headers.contains("connection")).then_some(value)
     }
 
     /// What responses to it are seen with.

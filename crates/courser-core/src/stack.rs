@@ -3,14 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{self, HeaderValue};
-
 use crate::BoxFuture;
 use crate::call::Call;
 use crate::connect::Connect;
 use crate::connector::{Conn, ConnectionManager, Lease};
 use crate::error::{Error, Result};
-use crate::headers::Name;
 use crate::middleware::{Hook, Middleware, Stage};
 use crate::request::{Limits, Reading, Request, Sent};
 use crate::response::Response;
@@ -159,6 +156,18 @@ struct Chain {
     manager: Arc<dyn ConnectionManager>,
 }
 
+impl Chain {
+    /// Who keeps the connection for a request, which learns whether it is kept.
+    fn manager_of(&self, req: &mut Request) -> Arc<dyn ConnectionManager> {
+        let manager = match req.options.get::<Via>() {
+            Some(Via(manager)) => manager.clone(),
+            None => self.manager.clone(),
+        };
+        req.keep_alive = Some(manager.keeps_alive());
+        manager
+    }
+}
+
 /// A segment: hooks that follow each other, which run as one loop; and the middleware below
 /// them, which runs the next level. There may be no hooks, and below the last level is no
 /// middleware.
@@ -175,6 +184,11 @@ impl Level {
         bodies: Vec::new(),
         wrap: None,
     };
+
+    /// Whether nothing is between what runs it and the connection.
+    fn is_bare(&self) -> bool {
+        self.hooks.is_empty() && self.wrap.is_none()
+    }
 
     fn push(&mut self, hook: Arc<dyn Hook>) {
         if hook.wants_body() {
@@ -226,8 +240,16 @@ impl Next {
 
     /// Runs the rest of the stack. The body of the response may still be a stream;
     /// `res.body.collect(limit).await` reads it.
-    pub fn run(self, req: Request) -> BoxFuture<'static, Result<Response>> {
-        pass(self.chain, self.at, req, false)
+    pub fn run(self, mut req: Request) -> BoxFuture<'static, Result<Response>> {
+        let chain = self.chain;
+        // The usual case, a connection that rests and no stage above it, takes no future.
+        if chain.levels.get(self.at).is_some_and(Level::is_bare) {
+            let manager = chain.manager_of(&mut req);
+            if let Some((conn, lease)) = manager.lease_now(&Connect::of(&req), &req.call) {
+                return conn.send(lease, req);
+            }
+        }
+        pass(chain, self.at, req, false)
     }
 }
 
@@ -257,6 +279,8 @@ fn pass(
             }
         }
         let seen = outermost || !level.hooks.is_empty();
+        // `Next::run` has looked, then.
+        let looked = !outermost && level.is_bare();
         // A scope of its own: what ends here leaves its room in the future to what follows.
         let (sent, mut res) = {
             let sent = if seen { req.sent() } else { req.named() };
@@ -269,7 +293,7 @@ fn pass(
                     };
                     middleware.handle(req, next)
                 }
-                None => match connect(&chain, &mut req).await {
+                None => match connect(&chain, &mut req, looked).await {
                     Ok((conn, lease)) => conn.send(lease, req),
                     Err(error) => return Err(error.during(&req.method, &req.url)),
                 },
@@ -328,25 +352,10 @@ fn failed(
 }
 
 /// The bottom of the stack: a connection.
-async fn connect(chain: &Chain, req: &mut Request) -> Result<(Box<dyn Conn>, Lease)> {
-    const CONNECTION: Name = Name::known(header::CONNECTION, "Connection");
-    const KEEP_ALIVE: HeaderValue = HeaderValue::from_static("Keep-Alive");
-    const CLOSE: HeaderValue = HeaderValue::from_static("close");
-
-    let manager = match req.options.get::<Via>() {
-        Some(Via(manager)) => manager.clone(),
-        None => chain.manager.clone(),
-    };
-    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
-    // for HTTP/2 leaves it away.
-    let connection = if manager.keeps_alive() {
-        KEEP_ALIVE
-    } else {
-        CLOSE
-    };
-    req.headers.insert_default(CONNECTION, connection)?;
+async fn connect(chain: &Chain, req: &mut Request, looked: bool) -> Result<(Box<dyn Conn>, Lease)> {
+    let manager = chain.manager_of(req);
     let to = Connect::of(req);
-    if let Some(leased) = manager.lease_now(&to, &req.call) {
+    if !looked && let Some(leased) = manager.lease_now(&to, &req.call) {
         return Ok(leased);
     }
     let wait = Limits::of(&req.options).pool;

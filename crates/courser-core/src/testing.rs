@@ -155,8 +155,12 @@ impl ConnectionManager for Echo {
 impl Conn for Echo {
     fn send(self: Box<Self>, _: Lease, req: Request) -> BoxFuture<'static, Result<Response>> {
         Box::pin(async move {
+            let connection = req.connection();
             let mut res = Response::new(req.url);
             res.headers = req.headers;
+            if let Some(connection) = connection {
+                res.headers.append("Connection", connection)?;
+            }
             res.body = req.body;
             Ok(res)
         })

@@ -69,14 +69,19 @@ impl Conn for ReqwestConn {
 }
 
 async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Result<Response> {
+    let connection = req.connection();
     let Request {
         method,
         url,
-        headers,
+        mut headers,
         body,
         options,
         call,
+        keep_alive: _,
     } = req;
+    if let Some(connection) = connection {
+        headers.append("Connection", connection)?;
+    }
     if options.get::<HeadLimits>().is_some() {
         return Err(Error::new(
             ErrorKind::Unsupported,

@@ -1,6 +1,6 @@
 //! Timers that wait to fire, in order.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
@@ -16,8 +16,15 @@ pub(crate) struct Timers(Mutex<Queue>);
 #[derive(Debug, Default)]
 struct Queue {
     next: u64,
-    // Empty for most calls, one entry for the others, thousands under `FuturesUnordered`.
-    queue: BTreeMap<Key, Waker>,
+    /// In order. Empty for most calls, one entry for the others, thousands under
+    /// `FuturesUnordered`, where most come at the end. Its room is kept from call to call.
+    queue: VecDeque<(Key, Waker)>,
+}
+
+impl Queue {
+    fn find(&self, key: &Key) -> Result<usize, usize> {
+        self.queue.binary_search_by(|(other, _)| other.cmp(key))
+    }
 }
 
 impl Timers {
@@ -30,25 +37,34 @@ impl Timers {
         let mut this = self.lock();
         let key = (at, this.next);
         this.next += 1;
-        this.queue.insert(key, waker);
+        // The number is new: there is no such key.
+        let (Ok(at) | Err(at)) = this.find(&key);
+        this.queue.insert(at, (key, waker));
         key
     }
 
     /// Gives a timer another waker; `false` if it has fired already.
     pub(crate) fn renew(&self, key: &Key, waker: &Waker) -> bool {
-        let old = match self.lock().queue.get_mut(key) {
-            Some(old) if old.will_wake(waker) => return true,
-            Some(old) => std::mem::replace(old, waker.clone()),
+        let mut this = self.lock();
+        let at = this.find(key).ok();
+        let old = match at.and_then(|at| this.queue.get_mut(at)) {
+            Some((_, old)) if old.will_wake(waker) => return true,
+            Some((_, old)) => std::mem::replace(old, waker.clone()),
             None => return false,
         };
+        drop(this);
         drop(old); // out of the lock: it may be the last hold on a task
         true
     }
 
     /// Takes a timer away, if it has not fired.
     pub(crate) fn remove(&self, key: &Key) {
-        let waker = self.lock().queue.remove(key);
-        drop(waker);
+        let timer = {
+            let mut this = self.lock();
+            let at = this.find(key).ok();
+            at.and_then(|at| this.queue.remove(at))
+        };
+        drop(timer);
     }
 
     /// Wakes all that are due, and tells when the next one is.
@@ -57,13 +73,12 @@ impl Timers {
         loop {
             let waker = {
                 let mut this = self.lock();
-                let entry = this.queue.first_entry()?;
-                let at = entry.key().0;
+                let at = this.queue.front()?.0.0;
                 // The clock is not asked unless there are timers; nor again, so that this ends.
                 if at > *now.get_or_insert_with(Instant::now) {
                     return Some(at);
                 }
-                entry.remove()
+                this.queue.pop_front()?.1
             };
             waker.wake();
         }
@@ -72,7 +87,7 @@ impl Timers {
     /// When the next one is due.
     #[cfg(feature = "net")]
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.lock().queue.keys().next().map(|(at, _)| *at)
+        self.lock().queue.front().map(|((at, _), _)| *at)
     }
 
     /// How many of the wakers of the first few timers are the one whose data is at `data`.
@@ -80,8 +95,8 @@ impl Timers {
     pub(crate) fn count(&self, data: *const ()) -> usize {
         const FEW: usize = 8;
         let this = self.lock();
-        let own = |waker: &&Waker| waker.data() == data;
-        this.queue.values().take(FEW).filter(own).count()
+        let own = |timer: &&(Key, Waker)| timer.1.data() == data;
+        this.queue.iter().take(FEW).filter(own).count()
     }
 
     #[cfg(test)]
@@ -91,8 +106,10 @@ impl Timers {
 
     /// Wakes all, due or not: their executor ends, and they have to find another.
     pub(crate) fn orphan(&self) {
-        let all = std::mem::take(&mut self.lock().queue);
-        for waker in all.into_values() {
+        // One at a time, so that the room stays; those that come meanwhile are none of them.
+        for _ in 0..self.lock().queue.len() {
+            let timer = self.lock().queue.pop_front();
+            let Some((_, waker)) = timer else { return };
             waker.wake();
         }
     }

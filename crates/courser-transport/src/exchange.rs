@@ -30,6 +30,8 @@ struct Parts {
     /// The method and the URL.
     failure: Failure,
     headers: Headers,
+    /// What is added as `Connection`.
+    connection: Option<&'static str>,
     options: Options,
     call: Arc<Call>,
 }
@@ -70,6 +72,7 @@ pub(crate) fn send(
     lease: Lease,
     req: Request,
 ) -> BoxFuture<'static, Result<Response>> {
+    let connection = req.connection();
     let Request {
         method,
         url,
@@ -77,6 +80,7 @@ pub(crate) fn send(
         body,
         options,
         call,
+        keep_alive: _,
     } = req;
     let mut parts = Parts {
         failure: Failure {
@@ -85,6 +89,7 @@ pub(crate) fn send(
             address: None,
         },
         headers,
+        connection,
         options,
         call,
     };
@@ -285,6 +290,9 @@ fn write_head(
     for (name, value) in headers.iter() {
         writer.field(name, value.as_bytes())?;
     }
+    if let Some(connection) = parts.connection {
+        writer.field("Connection", connection.as_bytes())?;
+    }
     if let Some(forward) = &conn.forward {
         if let Some(value) = &forward.authorization
             && !headers.contains("proxy-authorization")
@@ -295,9 +303,6 @@ fn write_head(
         if !headers.contains("proxy-connection") {
             writer.field("Proxy-Connection", b"Keep-Alive")?;
         }
-    } else if conn.origin.to.settings.keep_idle.is_some() && !headers.contains("connection") {
-        // Said by Apache's client too; needed of HTTP/1.0 (RFC 9112, C.2.2).
-        writer.field("Connection", b"Keep-Alive")?;
     }
     writer.finish(body, &reading(&parts.options))
 }

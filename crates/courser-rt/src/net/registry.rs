@@ -209,6 +209,9 @@ impl Registry {
         let all = {
             let mut this = self.lock();
             this.granted = None;
+            if this.entries.is_empty() {
+                return; // and its room stays
+            }
             std::mem::take(&mut this.entries)
         };
         for entry in all {

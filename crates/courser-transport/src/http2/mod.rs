@@ -175,6 +175,7 @@ async fn exchange(
         body,
         options,
         call,
+        keep_alive: _, // of HTTP/1
     } = req;
     let idle = Limits::of(&options).idle;
     let mut timings = Timings::begin(call.rt().now());

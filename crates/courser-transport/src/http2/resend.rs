@@ -51,6 +51,7 @@ fn again(part: &Part, req: &Request) -> Option<(Request, Arc<Origin>)> {
         body: req.body.replay()?.body(),
         options: req.options.clone(),
         call: req.call.clone(),
+        keep_alive: req.keep_alive,
     };
     Some((again, part.shared.origin.clone()))
 }

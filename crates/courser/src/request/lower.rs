@@ -1,5 +1,6 @@
 //! From the user's words to what the stages read.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeadLimits, HeaderValue, IntoName as _, IntoValue as _, Limits,
-    Options, Proxy, Reading, Result, Retries, Secret, SharedResolver, Tls, Url, Via, excerpt,
+    Options, Proxy, Reading, Result, Retries, Secret, SharedResolver, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -29,80 +30,102 @@ use super::multipart::lower_parts;
 use super::{Params, Request};
 use crate::data::Original;
 
+/// What few requests say. The code for it is out of the way of that for what all say, which is as
+/// much as the cache of a processor holds: a check a field, and no more.
+#[cold]
+#[inline(never)]
+fn rare<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+/// Takes what is in a field, if anything is, to do something with it.
+fn given<T>(field: &mut Option<T>, work: impl FnOnce(T) -> Result<()>) -> Result<()> {
+    if field.is_none() {
+        return Ok(());
+    }
+    rare(|| field.take().map_or(Ok(()), work))
+}
+
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
 ///
 /// The request is taken apart whole, so that a new field that nobody handles does not compile.
 #[allow(clippy::too_many_lines)] // one field after the other; nothing nests
-pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::Request> {
-    let saved = (request.save_request == Some(true)).then(|| Request::clone(&request));
+pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_core::Request> {
+    if request.save_request == Some(true) {
+        rare(|| {
+            let original = Original(Request::clone(&request));
+            request.extensions.set(SaveRequest);
+            request.extensions.set(original);
+        });
+    }
     let Request {
-        method,
-        url,
-        base_url,
+        ref mut method,
+        ref mut url,
+        ref mut base_url,
         normalize_uri,
-        query_string,
-        query_params,
+        ref mut query_string,
+        ref mut query_params,
         multi_param_style,
         ignore_nested_query_string,
         flatten_nested_form_params,
-        flatten_nested_keys,
-        form_params,
-        form_param_encoding,
-        json_opts,
-        transit_opts,
-        headers,
-        accept,
-        accept_encoding,
-        content_type,
-        character_encoding,
-        user_agent,
-        basic_auth,
-        oauth_token,
-        cookies,
+        ref mut flatten_nested_keys,
+        ref mut form_params,
+        ref mut form_param_encoding,
+        ref mut json_opts,
+        ref mut transit_opts,
+        ref mut headers,
+        ref mut accept,
+        ref mut accept_encoding,
+        ref mut content_type,
+        ref mut character_encoding,
+        ref mut user_agent,
+        ref mut basic_auth,
+        ref mut oauth_token,
+        ref mut cookies,
         decode_cookies,
-        cookie_store,
-        cookie_policy,
-        body,
-        body_encoding,
+        ref mut cookie_store,
+        ref mut cookie_policy,
+        ref mut body,
+        ref mut body_encoding,
         length,
-        multipart,
-        mime_subtype,
+        ref mut multipart,
+        ref mut mime_subtype,
         multipart_mode,
-        multipart_charset,
+        ref mut multipart_charset,
         compress_body,
-        progress,
-        as_,
-        codecs,
+        ref mut progress,
+        ref mut as_,
+        ref mut codecs,
         coerce,
         decompress_body,
         decode_body_headers,
         throw_exceptions,
-        unexceptional_status,
+        ref mut unexceptional_status,
         throw_entire_message: _, // send and call look at it
         save_request: _,
         debug,
         debug_body,
         ignore_unknown_host: _, // send and call look at it
-        redirect_strategy,
+        ref mut redirect_strategy,
         max_redirects,
         validate_redirects,
         allow_circular_redirects,
         allow_relative_redirects,
         trace_redirects,
-        secret_headers,
+        ref mut secret_headers,
         allow_downgrade,
         resend_body_cross_origin,
         referer,
-        request_interceptor,
-        response_interceptor,
+        ref mut request_interceptor,
+        ref mut response_interceptor,
         timeout,
         socket_timeout,
         connection_timeout,
         connection_request_timeout,
-        retry_handler,
-        retry,
-        cancel,
+        ref mut retry_handler,
+        ref mut retry,
+        ref mut cancel,
         max_body_size,
         max_error_body,
         max_header_size,
@@ -112,66 +135,65 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         max_decompression_ratio,
         protocol_version,
         insecure,
-        trusted_certificates,
-        resolve,
-        io_config,
+        ref mut trusted_certificates,
+        ref mut resolve,
+        ref mut io_config,
         local_address,
-        resolver,
-        proxy_host,
+        ref mut resolver,
+        ref mut proxy_host,
         proxy_port,
-        proxy_user,
-        proxy_pass,
-        proxy_ignore_hosts,
-        connection_manager,
-        extensions,
+        ref mut proxy_user,
+        ref mut proxy_pass,
+        ref mut proxy_ignore_hosts,
+        ref mut connection_manager,
+        ref mut extensions,
         __more: (),
     } = *request;
 
     let mut call = call;
-    if let Some(canceller) = cancel {
+    if let Some(canceller) = cancel.take() {
         call = call.cancelled_by(canceller);
     }
-    if let Some(store) = cookie_store {
+    if let Some(store) = cookie_store.take() {
         call = call.with_cookie_store(store);
     }
     if let Some(timeout) = timeout.and_then(finite) {
-        call = call.within(timeout);
+        rare(|| {
+            call = call.within(timeout);
+        });
     }
-    let mut url = absolute(&url, base_url.as_deref())?;
+    let mut url = absolute(url, base_url.as_deref())?;
     if normalize_uri == Some(true) {
         url = url.normalized();
     }
     let mut req = courser_core::Request::new(url, Arc::new(call));
-    req.method = method;
+    req.method = mem::take(method);
     // It could differ from what is sent, and two readers of the message might then part ways.
     if headers.contains("Content-Length") {
-        return Err(
+        return Err(rare(|| {
             Error::invalid("Content-Length is no header of your own: the body has one")
-                .help(":length tells the length of a stream"),
-        );
+                .help(":length tells the length of a stream")
+        }));
     }
-    req.headers = headers;
-    req.options = extensions;
+    req.headers = mem::take(headers);
+    req.options = mem::take(extensions);
     let options = &mut req.options;
-    if let Some(request) = saved {
-        options.set(SaveRequest);
-        options.set(Original(request));
-    }
-
-    if let Some(agent) = user_agent {
+    given(user_agent, |agent| {
         req.headers
             .insert("User-Agent", header(":user-agent", &agent)?)?;
-    }
-    if let Some(query) = query_string {
+        Ok(())
+    })?;
+    given(query_string, |query| {
         options.set(QueryString(query));
-    }
+        Ok(())
+    })?;
     let style = multi_param_style.unwrap_or_default();
     let nested = Nested::of(
         ignore_nested_query_string,
         flatten_nested_form_params,
-        flatten_nested_keys,
+        flatten_nested_keys.take(),
     )?;
-    if let Some(params) = query_params {
+    given(query_params, |params| {
         let charset = content_type_charset(content_type.as_deref())?;
         let write = WriteOptions {
             style,
@@ -179,8 +201,9 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             charset,
         };
         options.set(QueryParams { params, write });
-    }
-    if let Some(parts) = multipart {
+        Ok(())
+    })?;
+    given(multipart, |parts| {
         if !body.is_empty() || form_params.is_some() {
             let other = if body.is_empty() {
                 ":form-params"
@@ -196,13 +219,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         }
         lower_parts(
             parts,
-            mime_subtype,
+            mime_subtype.take(),
             multipart_mode,
-            multipart_charset,
+            multipart_charset.take(),
             options,
         )?;
-    }
-    if let Some(params) = form_params {
+        Ok(())
+    })?;
+    given(form_params, |params| {
         if !body.is_empty() {
             return Err(Error::invalid(":form-params and :body exclude each other")
                 .help("both say what the body is: give one of them"));
@@ -221,71 +245,83 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             write,
             media_type,
             #[cfg(feature = "json")]
-            json: json_opts.unwrap_or_default().lower()?,
+            json: json_opts.take().unwrap_or_default().lower()?,
         });
-    }
+        Ok(())
+    })?;
 
     #[cfg(feature = "transit")]
-    if let Some(opts) = transit_opts {
+    given(transit_opts, |opts| {
         let (read, write) = opts.lower();
         options.set(read);
         options.set(write);
-    }
+        Ok(())
+    })?;
     #[cfg(not(feature = "transit"))]
     let _ = transit_opts;
     // Without the codec no JSON is written.
     #[cfg(not(feature = "json"))]
     let _ = json_opts;
-    if let Some(accept) = accept {
+    given(accept, |accept| {
         options.set(Accept(header(":accept", &accept)?));
-    }
-    if let Some(codings) = accept_encoding {
+        Ok(())
+    })?;
+    given(accept_encoding, |codings| {
         options.set(AcceptEncoding(header(
             ":accept-encoding",
             &codings.join(", "),
         )?));
-    }
-    if let Some(media_type) = content_type {
+        Ok(())
+    })?;
+    given(content_type, |media_type| {
         let text = match character_encoding {
             Some(charset) => format!("{media_type}; charset={charset}"),
             None => media_type,
         };
         options.set(ContentType(header(":content-type", &text)?));
-    }
+        Ok(())
+    })?;
 
-    if let Some((user, password)) = basic_auth {
+    given(basic_auth, |(user, password)| {
         let basic = Basic::new(user, password.reveal());
         options
             .set(basic.map_err(|why| Error::invalid(":basic-auth cannot be sent").because(why))?);
-    }
-    if let Some(token) = oauth_token {
+        Ok(())
+    })?;
+    given(oauth_token, |token| {
         let bearer = Bearer::new(token.reveal());
         options
             .set(bearer.map_err(|why| Error::invalid(":oauth-token cannot be sent").because(why))?);
-    }
+        Ok(())
+    })?;
 
-    if let Some(cookies) = cookies {
+    given(cookies, |cookies| {
         let value = courser_cookies::header_value(&cookies);
         let value = value.map_err(|why| Error::invalid(":cookies cannot be sent").because(why))?;
         if !value.is_empty() {
             options.set(SendCookies(value));
         }
-    }
+        Ok(())
+    })?;
     if decode_cookies == Some(false) {
-        options.set(LeaveSetCookie);
+        rare(|| {
+            options.set(LeaveSetCookie);
+        });
     }
-    if let Some(policy) = cookie_policy {
+    given(cookie_policy, |policy| {
         options.set(policy);
-    }
+        Ok(())
+    })?;
 
-    if let Some(label) = body_encoding {
+    given(body_encoding, |label| {
         let charset = charset(":body-encoding", Some(&label))?;
         options.set(BodyEncoding { charset, label });
+        Ok(())
+    })?;
+    req.body = mem::take(body);
+    if let Some(length) = length {
+        rare(|| req.body = mem::take(&mut req.body).with_size(length));
     }
-    req.body = match length {
-        Some(length) => body.with_size(length),
-        None => body,
-    };
     req.body.check_file()?;
 
     if let Some(compression) = compress_body {
@@ -293,65 +329,85 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(compression);
     }
 
-    if let Some(on) = progress {
+    given(progress, |on| {
         options.set(on);
-    }
+        Ok(())
+    })?;
 
     let stream = as_.as_ref().is_some_and(As::is_stream);
-    if let Some(codecs) = codecs {
+    given(codecs, |codecs| {
         options.set(Codecs(codecs));
-    }
+        Ok(())
+    })?;
     if as_.is_some() || coerce.is_some() {
-        options.set(Decode {
-            form: as_.unwrap_or_default(),
-            coerce: coerce.unwrap_or_default(),
+        rare(|| {
+            options.set(Decode {
+                form: as_.take().unwrap_or_default(),
+                coerce: coerce.unwrap_or_default(),
+            });
         });
     }
     if stream || max_body_size.is_some() || max_error_body.is_some() {
-        let standard = Reading::default();
-        options.set(Reading {
-            stream,
-            max_body: max_body_size.unwrap_or(standard.max_body),
-            max_error_body: max_error_body.unwrap_or(standard.max_error_body),
-            ..standard
+        rare(|| {
+            let standard = Reading::default();
+            options.set(Reading {
+                stream,
+                max_body: max_body_size.unwrap_or(standard.max_body),
+                max_error_body: max_error_body.unwrap_or(standard.max_error_body),
+                ..standard
+            });
         });
     }
     if max_header_size.is_some() || max_header_count.is_some() || max_interim_responses.is_some() {
-        let standard = HeadLimits::default();
-        options.set(HeadLimits {
-            bytes: max_header_size.unwrap_or(standard.bytes),
-            fields: max_header_count.unwrap_or(standard.fields),
-            interim: max_interim_responses.unwrap_or(standard.interim),
+        rare(|| {
+            let standard = HeadLimits::default();
+            options.set(HeadLimits {
+                bytes: max_header_size.unwrap_or(standard.bytes),
+                fields: max_header_count.unwrap_or(standard.fields),
+                interim: max_interim_responses.unwrap_or(standard.interim),
+            });
         });
     }
     if decode_body_headers == Some(true) {
-        if stream {
-            let message = ":decode-body-headers needs the body, which this :as leaves a stream";
-            return Err(Error::invalid(message).help("leave one of them out"));
-        }
-        read_meta_tags(options)?;
+        rare(|| {
+            if stream {
+                let message = ":decode-body-headers needs the body, which this :as leaves a stream";
+                return Err(Error::invalid(message).help("leave one of them out"));
+            }
+            read_meta_tags(options)?;
+            Ok::<_, Error>(())
+        })?;
     }
     if debug == Some(true) || debug_body == Some(true) {
-        let body = debug_body == Some(true);
-        options.set(ShowRequest { body });
+        rare(|| {
+            let body = debug_body == Some(true);
+            options.set(ShowRequest { body });
+        });
     }
     if decompress_body == Some(false) {
-        options.set(LeaveCompressed);
+        rare(|| {
+            options.set(LeaveCompressed);
+        });
     }
     if max_decompressed_size.is_some() || max_decompression_ratio.is_some() {
-        let standard = DecompressLimits::default();
-        options.set(DecompressLimits {
-            max_size: max_decompressed_size,
-            max_ratio: max_decompression_ratio.unwrap_or(standard.max_ratio),
+        rare(|| {
+            let standard = DecompressLimits::default();
+            options.set(DecompressLimits {
+                max_size: max_decompressed_size,
+                max_ratio: max_decompression_ratio.unwrap_or(standard.max_ratio),
+            });
         });
     }
 
     if throw_exceptions == Some(false) {
-        options.set(ReturnExceptional);
+        rare(|| {
+            options.set(ReturnExceptional);
+        });
     }
-    if let Some(statuses) = unexceptional_status {
+    given(unexceptional_status, |statuses| {
         options.set(statuses);
-    }
+        Ok(())
+    })?;
 
     let standard = redirect_strategy.is_none()
         && max_redirects.is_none()
@@ -364,80 +420,94 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         && resend_body_cross_origin.is_none()
         && referer.is_none();
     if !standard {
-        let secret_headers = secret_headers.unwrap_or_default();
-        for name in &secret_headers {
-            name.into_name()
-                .map_err(|why| Error::invalid(":secret-headers has no name").because(why))?;
-            req.headers.hide(name);
-        }
-        let standard = RedirectOptions::default();
-        options.set(RedirectOptions {
-            strategy: redirect_strategy.unwrap_or(standard.strategy),
-            max: max_redirects.unwrap_or(standard.max),
-            validate: validate_redirects.unwrap_or(standard.validate),
-            allow_circular: allow_circular_redirects.unwrap_or(standard.allow_circular),
-            allow_relative: allow_relative_redirects.unwrap_or(standard.allow_relative),
-            trace: trace_redirects.unwrap_or(standard.trace),
-            secret_headers,
-            allow_downgrade: allow_downgrade.unwrap_or(standard.allow_downgrade),
-            resend_body_cross_origin: resend_body_cross_origin
-                .unwrap_or(standard.resend_body_cross_origin),
-            referer: referer.unwrap_or(standard.referer),
-        });
+        rare(|| {
+            let secret_headers = secret_headers.take().unwrap_or_default();
+            for name in &secret_headers {
+                name.into_name()
+                    .map_err(|why| Error::invalid(":secret-headers has no name").because(why))?;
+                req.headers.hide(name);
+            }
+            let standard = RedirectOptions::default();
+            options.set(RedirectOptions {
+                strategy: redirect_strategy.take().unwrap_or(standard.strategy),
+                max: max_redirects.unwrap_or(standard.max),
+                validate: validate_redirects.unwrap_or(standard.validate),
+                allow_circular: allow_circular_redirects.unwrap_or(standard.allow_circular),
+                allow_relative: allow_relative_redirects.unwrap_or(standard.allow_relative),
+                trace: trace_redirects.unwrap_or(standard.trace),
+                secret_headers,
+                allow_downgrade: allow_downgrade.unwrap_or(standard.allow_downgrade),
+                resend_body_cross_origin: resend_body_cross_origin
+                    .unwrap_or(standard.resend_body_cross_origin),
+                referer: referer.unwrap_or(standard.referer),
+            });
+            Ok::<_, Error>(())
+        })?;
     }
     if request_interceptor.is_some() || response_interceptor.is_some() {
-        options.set(Interceptors {
-            request: request_interceptor,
-            response: response_interceptor,
+        rare(|| {
+            options.set(Interceptors {
+                request: request_interceptor.take(),
+                response: response_interceptor.take(),
+            });
         });
     }
 
     if socket_timeout.is_some() || connection_request_timeout.is_some() {
-        let standard = Limits::default();
-        options.set(Limits {
-            idle: socket_timeout.map_or(standard.idle, finite),
-            pool: connection_request_timeout.map_or(standard.pool, finite),
+        rare(|| {
+            let standard = Limits::default();
+            options.set(Limits {
+                idle: socket_timeout.map_or(standard.idle, finite),
+                pool: connection_request_timeout.map_or(standard.pool, finite),
+            });
         });
     }
-    if let Some(handler) = retry_handler {
+    given(retry_handler, |handler| {
         options.set(Retries(handler));
-    }
-    if let Some(retry) = retry {
+        Ok(())
+    })?;
+    given(retry, |retry| {
         options.set(*retry);
-    }
-    if let Some(manager) = connection_manager {
+        Ok(())
+    })?;
+    given(connection_manager, |manager| {
         options.set(Via(manager));
-    }
-    let proxy = proxy(
-        proxy_host,
-        proxy_port,
-        proxy_user,
-        proxy_pass,
-        proxy_ignore_hosts,
-    )?;
-    let standard = connection_timeout.is_none()
+        Ok(())
+    })?;
+    let direct = proxy_host.is_none()
+        && proxy_port.is_none()
+        && proxy_user.is_none()
+        && proxy_pass.is_none();
+    let standard = direct
+        && connection_timeout.is_none()
         && protocol_version.is_none()
         && insecure.is_none()
         && trusted_certificates.is_none()
         && resolve.is_none()
         && resolver.is_none()
         && io_config.is_none()
-        && local_address.is_none()
-        && proxy.is_none();
+        && local_address.is_none();
     if !standard {
-        let mut tls = Tls::default();
-        tls.insecure = insecure.unwrap_or_default();
-        tls.roots = trusted_certificates.unwrap_or_default();
-        let mut settings = ConnectSettings::default();
-        settings.version = protocol_version.unwrap_or_default();
-        settings.tls = tls;
-        settings.resolve = resolve.unwrap_or_default();
-        settings.resolver = resolver.map(SharedResolver);
-        settings.proxy = proxy;
-        settings.socket = *io_config.unwrap_or_default();
-        settings.socket.local_address = local_address.or(settings.socket.local_address);
-        settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
-        options.set(settings);
+        rare(|| {
+            let mut settings = ConnectSettings::default();
+            settings.proxy = proxy(
+                proxy_host.take(),
+                proxy_port,
+                proxy_user.take(),
+                proxy_pass.take(),
+                proxy_ignore_hosts.take(),
+            )?;
+            settings.version = protocol_version.unwrap_or_default();
+            settings.tls.insecure = insecure.unwrap_or_default();
+            settings.tls.roots = trusted_certificates.take().unwrap_or_default();
+            settings.resolve = resolve.take().unwrap_or_default();
+            settings.resolver = resolver.take().map(SharedResolver);
+            settings.socket = *io_config.take().unwrap_or_default();
+            settings.socket.local_address = local_address.or(settings.socket.local_address);
+            settings.connect_timeout = connection_timeout.map_or(settings.connect_timeout, finite);
+            options.set(settings);
+            Ok::<_, Error>(())
+        })?;
     }
     Ok(req)
 }

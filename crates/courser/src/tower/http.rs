@@ -139,6 +139,7 @@ fn to_http(req: Request) -> Result<http::Request<Body>> {
         body,
         mut options,
         call,
+        keep_alive: _, // is said below
     } = req;
     let mut request = http::Request::new(body);
     *request.method_mut() = method;
@@ -203,6 +204,7 @@ where
         body: ours(body)?,
         options,
         call,
+        keep_alive: None,
     })
 }
 
