@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::steps::{cargo, output};
+use crate::steps::{output, program};
 
 const FILE: &str = "README.md";
 const BEGIN: &str = "<!-- options: written by `cargo xtask options` -->";
@@ -34,15 +34,9 @@ pub fn is_current(root: &Path) -> Result<bool> {
 /// The README's path, its text, and its text with the table of the code.
 fn texts(root: &Path) -> Result<(std::path::PathBuf, String, String)> {
     // The program has the table; xtask itself stays quick to build.
-    let run = [
-        "run",
-        "--quiet",
-        "--package",
-        "courser-cli",
-        "--",
-        "options",
-    ];
-    let table = output(cargo(root, &run))?;
+    let mut program = program(root, "courser")?;
+    program.arg("options");
+    let table = output(program)?;
     let path = root.join(FILE);
     let old = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let new = replace(&old, &table)
