@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use courser_core::failure::place;
 use courser_core::rt::{DriverId, Io};
 use courser_core::{
     BoxFuture, Call, Capabilities, Conn, Connect, ConnectionInfo, Connector, Error, ErrorKind,
@@ -15,7 +16,6 @@ use crate::connection::{Connection, Forward, Made, Origin};
 use crate::dial::dial;
 #[cfg(feature = "http2")]
 use crate::http2::Joined;
-use crate::place::place;
 use crate::proxy;
 use crate::resolve::resolve;
 
