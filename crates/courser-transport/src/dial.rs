@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use courser_core::failure::connecting;
 use courser_core::rt::{Dial, Io, Runtime};
-use courser_core::{BoxFuture, Error, ErrorKind, Result, SocketOptions};
+use courser_core::{BoxFuture, Error, Result, SocketOptions};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305, 5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -122,6 +122,7 @@ fn is_unreachable(error: &io::Error) -> bool {
 mod tests {
     use super::*;
     use crate::testing::Memory;
+    use courser_core::ErrorKind;
     use courser_core::testing::FakeRt;
     use std::net::IpAddr;
     use std::sync::{Arc, Mutex};
