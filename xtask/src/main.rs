@@ -15,7 +15,8 @@ Usage: cargo xtask <command>
   options      writes the option table of the README, from the code
   attack       runs hostile servers against the client; see `attack --help`
   bench        Courser beside other clients; see `bench --help` (release build). `bench size`: dependencies, build time
-               and size; `bench overhead`, `transports`, `codecs`, `memory`: parts of it more closely
+               and size; `bench readme`: both into the README; `bench overhead`, `transports`, `codecs`, `memory`: parts of
+               it more closely
   conformance  runs the documents of public test suites in DIR; see `conformance --help`
   integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
   soak         very many requests against a server that misbehaves; see `soak --help` (release build, or `--dev`)
@@ -66,6 +67,7 @@ const PARTS: [&str; 4] = ["overhead", "codecs", "transports", "memory"];
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
     match arguments {
         ["size", rest @ ..] => xtask::size::run(root, rest),
+        ["readme", rest @ ..] => xtask::readme::run(root, rest),
         [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
         _ => xtask::peers::run(root, arguments),
     }

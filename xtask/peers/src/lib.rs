@@ -12,7 +12,7 @@ mod workload;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use courser_bench::rounds::timed;
 
 use report::{Entry, Report};
@@ -25,6 +25,8 @@ Usage: cargo xtask bench [--quick] [--json FILE] [--svg FILE] [--only WORKLOAD]
   --json FILE    writes all figures there
   --svg FILE     draws the chart of the README there
   --only NAME    that workload alone, by the name of its table
+
+Fails if a target is missed. Runtimes are there before the clients, also where the client is new.
 ";
 
 /// How long each client is measured, and how often.
@@ -96,13 +98,16 @@ pub fn run() -> Result<()> {
     if wanted(Workload::Small.name()) {
         count::all(&mut report)?;
     }
-    report.check_targets();
+    let only = only.unwrap_or_default();
+    ensure!(report.is_filled(), "there is no workload \"{only}\"");
+    let met = report.check_targets();
     if let Some(file) = json {
-        report.write_json(file)?;
+        report.write_json(file, pace, pinned)?;
     }
     if let Some(file) = svg {
         chart::write(&report, file)?;
     }
+    ensure!(met, "a target is missed");
     Ok(())
 }
 

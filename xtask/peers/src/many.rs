@@ -8,7 +8,7 @@ use courser::pool::{Connector, Reusable};
 use courser_bench::rounds::{tasks, threads};
 
 use crate::Pace;
-use crate::clients::reqwest_client;
+use crate::clients::{BARE, bare, reqwest_client};
 use crate::report::{Entry, Report};
 use crate::server::SMALL;
 use crate::workload::Site;
@@ -46,6 +46,7 @@ pub(crate) fn run(report: &mut Report, pace: Pace, wanted: impl Fn(&str) -> bool
         };
         let entries = vec![
             Entry::new("courser send()", sending(&client, 64)),
+            Entry::new(BARE, sending(&bare(), 64)),
             Entry::new("reqwest", reqwest),
         ];
         report.group("64 tasks", pace, entries)?;
