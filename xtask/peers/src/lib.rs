@@ -10,6 +10,7 @@ mod report;
 mod server;
 mod workload;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -36,11 +37,18 @@ pub(crate) struct Pace {
     round: Duration,
 }
 
-/// Does what the arguments say.
-///
-/// # Errors
-/// Of arguments, of the server, and of requests.
-pub fn run() -> Result<()> {
+/// Does what the arguments say; fails if that fails, or a target is missed.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     // Two providers are compiled in: Courser's and reqwest's own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
