@@ -93,9 +93,10 @@ fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
             Ok(())
         }
         ["size", rest @ ..] => xtask::size::run(root, rest),
+        ["readme", rest @ ..] => xtask::readme::run(root, rest),
         [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
         [word, ..] if !word.starts_with('-') => bail!(
-            "there is no `cargo xtask bench {word}`; there are size, {}, and the options of `bench --help`",
+            "there is no `cargo xtask bench {word}`; there are size, readme, {}, and the options of `bench --help`",
             PARTS.join(", ")
         ),
         _ => xtask::peers::run(root, arguments),

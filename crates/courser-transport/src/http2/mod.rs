@@ -94,7 +94,7 @@ impl Ways {
         origin: Arc<Origin>,
         call: &Arc<Call>,
     ) -> Result<Box<dyn Conn>> {
-        let Opened { io, info, made } = opened;
+        let Opened { io, info, made, .. } = opened;
         let to = &origin.to;
         let rt = call.rt();
         let closer = io.closer();
