@@ -271,6 +271,18 @@ fn a_content_length_of_your_own_is_refused() {
 }
 
 #[test]
+fn a_page_where_json_was_expected_is_named_as_one() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
+    let error = call(page, "{:url \" URL \" :as :json}").unwrap_err();
+    assert!(error.to_string().contains("to sign in?"), "{error}");
+    let error = call(OK, "{:url \"URL\" :max-redirects -1}").unwrap_err();
+    assert!(
+        error.to_string().contains("not a negative integer: -1"),
+        "{error}"
+    );
+}
+
+#[test]
 fn what_is_asked_for_belongs_to_decompressing() {
     let asked = |names: &[&str], options: &str| {
         let peer = RawPeer::answer(OK);

@@ -506,6 +506,7 @@ fn finite(time: Duration) -> Option<Duration> {
 }
 
 fn absolute(url: &str, base: Option<&str>) -> Result<Url> {
+    let url = url.trim_matches(' ');
     match base {
         Some(base) if !url.contains("://") => {
             let text = match url.trim_start_matches('/') {

@@ -54,7 +54,7 @@ pub struct Request {
     /// The method. *Default:* GET. (`:method`)
     pub method: Method,
     /// The URL, absolute, or relative to [`base_url`](Request::base_url). Credentials in it become
-    /// Basic credentials. (`:url`)
+    /// Basic credentials; spaces around it are left away. (`:url`)
     pub url: String,
     /// What a `url` without scheme is appended to, with one `/` between: most useful among the
     /// defaults of a client.
