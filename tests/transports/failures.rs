@@ -270,6 +270,24 @@ fn a_proxy_that_opens_no_tunnel() {
     }
 }
 
+#[test]
+fn credentials_for_the_proxy_do_not_go_through_its_tunnel() {
+    for way in WAYS {
+        let proxy = RawPeer::script(vec![Step::ReadToEnd]);
+        let error = way.run(async |transport, rt| {
+            let through = settings(|s| {
+                s.proxy = Some(courser_core::Proxy::new("127.0.0.1", proxy.port()));
+            });
+            let mut req = with(request("https://h.example/", rt), &through);
+            let basic = "Basic aHVudGVyMg==";
+            req.headers.append("Proxy-Authorization", basic).unwrap();
+            failure(&*transport, req).await
+        });
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{way:?} {error:?}");
+        assert!(error.to_string().contains(":proxy-user"), "{error}");
+    }
+}
+
 /// Of what broke after the head, over HTTP/1.1 and HTTP/2; reqwest knows no address before.
 #[test]
 fn the_address_is_named_where_the_url_does_not() {

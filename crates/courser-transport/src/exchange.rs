@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, Headers, HttpVersion, Lease,
-    Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers,
+    HttpVersion, Lease, Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result,
+    Timings, Wait,
 };
 use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
 
@@ -228,7 +229,9 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
         .help("give :proxy-user and :proxy-pass"));
     }
     let exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
-    wire::head(conn.id, Way::Out, &conn.out.bytes);
+    wire::head(conn.id, Way::Out, &conn.out.bytes, |name| {
+        parts.headers.get_all(name).any(HeaderValue::is_sensitive)
+    });
 
     let mut active = Active {
         conn,
@@ -404,6 +407,7 @@ impl Active {
                 self.conn.id,
                 Way::In,
                 filled.get(..length).unwrap_or_default(),
+                |_| false,
             );
             self.conn.buffer.consume(length);
             if head.is_informational() {
