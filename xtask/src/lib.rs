@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 pub mod features;
 pub mod fuzz;
+pub mod marks;
 pub mod metadata;
 pub mod options;
 pub mod peers;
+pub mod readme;
 pub mod size;
 pub mod steps;
 pub mod test;

@@ -274,27 +274,22 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Acquir
                 Waiting::Still => Poll::Pending,
             };
         }
-        let mut waker = None;
-        loop {
-            let now = self.now;
-            let step = self.pool.with(|state, later| {
-                if state.is_closed() {
-                    return Some(Err(Closed));
-                }
-                let taken = state.take(key, variant, now, later).map(Ok);
-                if taken.is_none()
-                    && let Some(waker) = waker.take()
-                {
-                    self.queued = Some(state.wait(key, variant.clone(), waker));
-                }
-                taken
-            });
-            match step {
-                Some(taken) => return Poll::Ready(taken),
-                None if self.queued.is_some() => return Poll::Pending,
-                None => waker = Some(cx.waker().clone()), // and once more
+        // As above; whoever has to wait then locks but once.
+        let mut waker = Some(cx.waker().clone());
+        let (now, queued) = (self.now, &mut self.queued);
+        let taken = self.pool.with(|state, later| {
+            if state.is_closed() {
+                return Some(Err(Closed));
             }
-        }
+            let taken = state.take(key, variant, now, later).map(Ok);
+            if taken.is_none()
+                && let Some(waker) = waker.take()
+            {
+                *queued = Some(state.wait(key, variant.clone(), waker));
+            }
+            taken
+        });
+        taken.map_or(Poll::Pending, Poll::Ready)
     }
 }
 

@@ -1,21 +1,23 @@
 //! The transport, as a connection manager sees it: making connections.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::mem::take;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use courser_core::failure::place;
 use courser_core::rt::{DriverId, Io};
 use courser_core::{
-    BoxFuture, Call, Capabilities, Conn, Connect, ConnectionInfo, Connector, Error, ErrorKind,
-    HttpVersion, Phase, Result, Timeout,
+    Alarm, BoxFuture, Call, Capabilities, Conn, Connect, ConnectionInfo, Connector, Error,
+    ErrorKind, HttpVersion, Phase, Result, Timeout, Wait,
 };
 
 use crate::connection::{Connection, Forward, Made, Origin};
 use crate::dial::dial;
 #[cfg(feature = "http2")]
 use crate::http2::Joined;
-use crate::place::place;
 use crate::proxy;
 use crate::resolve::resolve;
 
@@ -84,6 +86,8 @@ pub(crate) struct Opened {
     pub(crate) io: Box<dyn Io>,
     pub(crate) info: ConnectionInfo,
     pub(crate) made: Made,
+    /// The timer of connecting.
+    pub(crate) alarm: Alarm,
 }
 
 /// Which versions of HTTP may be spoken on a connection.
@@ -185,7 +189,12 @@ impl Shared {
     }
 
     fn http1(self: &Arc<Self>, opened: Opened, to: &Connect) -> Result<Box<Connection>> {
-        let Opened { io, info, made } = opened;
+        let Opened {
+            io,
+            info,
+            made,
+            alarm,
+        } = opened;
         let forward = match to.proxy() {
             Some(proxy) if !to.https => Some(Forward {
                 authorization: proxy::authorization(proxy)?,
@@ -193,7 +202,9 @@ impl Shared {
             _ => None,
         };
         let origin = self.origin(to);
-        Ok(Box::new(Connection::new(io, info, made, forward, origin)))
+        let mut conn = Box::new(Connection::new(io, info, made, forward, origin));
+        conn.alarm = alarm;
+        Ok(conn)
     }
 
     fn origin(self: &Arc<Self>, to: &Connect) -> Arc<Origin> {
@@ -262,7 +273,13 @@ impl Shared {
                 .await?;
             made.tls = Some(phases.lap());
         }
-        Ok(Opened { io, info, made })
+        let alarm = phases.alarm;
+        Ok(Opened {
+            io,
+            info,
+            made,
+            alarm,
+        })
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -296,7 +313,7 @@ impl Shared {
         let mut tls = TlsStream::new(io, config, name)
             .map_err(|error| Error::new(ErrorKind::Tls, "TLS cannot begin").because(error))?;
         let shaken = async {
-            let shaken = std::future::poll_fn(|cx| tls.poll_handshake(cx)).await;
+            let shaken = poll_fn(|cx| tls.poll_handshake(cx)).await;
             shaken.map_err(|error| explain(error, &to.host, &place))
         };
         let shaken = phases.run(Phase::Tls, shaken).await;
@@ -331,6 +348,8 @@ struct Phases<'a> {
     begun: Instant,
     last: Instant,
     at: &'a str,
+    /// One for all steps, and for the exchange after them.
+    alarm: Alarm,
 }
 
 impl<'a> Phases<'a> {
@@ -341,13 +360,18 @@ impl<'a> Phases<'a> {
             begun,
             last: call.rt().now(),
             at,
+            alarm: Alarm::default(),
         }
     }
 
-    async fn run<T>(&self, phase: Phase, step: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn run<T>(&mut self, phase: Phase, step: impl Future<Output = Result<T>>) -> Result<T> {
         let passed = self.call.rt().now().saturating_duration_since(self.begun);
         let left = self.limit.map(|limit| limit.saturating_sub(passed));
-        match self.call.wait(phase, left, step).await {
+        let mut step = pin!(step);
+        let mut wait = Wait::with(self.call.clone(), take(&mut self.alarm));
+        let done = poll_fn(|cx| wait.poll(cx, phase, left, |cx| step.as_mut().poll(cx))).await;
+        self.alarm = wait.take_alarm();
+        match done {
             Ok(done) => done,
             // It only knows of what was left of the limit.
             Err(error) if error.kind() == ErrorKind::Timeout(Timeout::Connect) => {

@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result};
 
-use crate::clients::{NAMES, REFERENCE};
+use crate::clients::{REFERENCE, clients};
 use crate::report::Report;
 use crate::workload::Workload;
 
-/// The workloads that it shows, and the clients: raw TCP is no client.
+/// The workloads that it shows.
 const SHOWN: [Workload; 4] = [
     Workload::Small,
     Workload::Tls,
@@ -25,12 +25,10 @@ pub(crate) fn write(report: &Report, file: &str) -> Result<()> {
     let mut rows = String::new();
     let mut y = 48.0;
     for workload in SHOWN {
-        let bars: Vec<(&str, f64, f64)> = NAMES
-            .iter()
-            .filter(|name| **name != "raw TCP")
+        let bars: Vec<(&str, f64, f64)> = clients()
             .filter_map(|name| {
                 let (rate, ratio) = report.rate(workload.name(), name, REFERENCE)?;
-                Some((*name, rate, ratio))
+                Some((name, rate, ratio))
             })
             .collect();
         if bars.is_empty() {

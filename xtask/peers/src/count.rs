@@ -44,7 +44,7 @@ pub(crate) fn all(report: &mut Report) -> Result<()> {
         "\n{:<26} {:>11} {:>9}",
         "of a GET of 100 bytes", "allocations", "syscalls"
     );
-    for client in clients::NAMES {
+    for client in clients::clients() {
         let allocations = counting
             .as_deref()
             .map(|path| per_request(|n| allocations(path, client, n)));

@@ -7,6 +7,6 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 #[global_allocator]
 static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-fn main() -> anyhow::Result<()> {
-    courser_peers::run()
+fn main() -> std::process::ExitCode {
+    courser_peers::main()
 }

@@ -10,22 +10,17 @@ mod report;
 mod server;
 mod workload;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use courser_bench::rounds::timed;
 
 use report::{Entry, Report};
 use workload::{Site, Workload};
 
-const HELP: &str = "\
-Usage: cargo xtask bench [--quick] [--json FILE] [--svg FILE] [--only WORKLOAD]
-
-  --quick        within three minutes: fewer and shorter rounds
-  --json FILE    writes all figures there
-  --svg FILE     draws the chart of the README there
-  --only NAME    that workload alone, by the name of its table
-";
+/// Where `cargo xtask` shows it too, without building this.
+const HELP: &str = include_str!("../help.txt");
 
 /// How long each client is measured, and how often.
 #[derive(Clone, Copy)]
@@ -34,11 +29,18 @@ pub(crate) struct Pace {
     round: Duration,
 }
 
-/// Does what the arguments say.
-///
-/// # Errors
-/// Of arguments, of the server, and of requests.
-pub fn run() -> Result<()> {
+/// Does what the arguments say; fails if that fails, or a target is missed.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     // Two providers are compiled in: Courser's and reqwest's own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -96,13 +98,16 @@ pub fn run() -> Result<()> {
     if wanted(Workload::Small.name()) {
         count::all(&mut report)?;
     }
-    report.check_targets();
+    let only = only.unwrap_or_default();
+    ensure!(report.is_filled(), "there is no workload \"{only}\"");
+    let met = report.check_targets();
     if let Some(file) = json {
-        report.write_json(file)?;
+        report.write_json(file, pace, pinned)?;
     }
     if let Some(file) = svg {
         chart::write(&report, file)?;
     }
+    ensure!(met, "a target is missed");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! See the library.
 
-fn main() -> anyhow::Result<()> {
-    courser_peers::run()
+fn main() -> std::process::ExitCode {
+    courser_peers::main()
 }

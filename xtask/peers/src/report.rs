@@ -7,7 +7,7 @@ use courser_bench::rounds::{Stretch, quantile};
 use serde_json::{Value as Json, json};
 
 use crate::Pace;
-use crate::clients::REFERENCE;
+use crate::clients::{BARE, REFERENCE};
 
 /// A client in a group.
 pub(crate) struct Entry<'a> {
@@ -26,12 +26,16 @@ impl<'a> Entry<'a> {
 }
 
 /// What has to be reached: in a group, a client over another, by so much.
-const TARGETS: [(&str, &str, &str, f64); 9] = [
+const TARGETS: [(&str, &str, &str, f64); 13] = [
+    ("64 tasks", BARE, REFERENCE, 1.5),
     ("64 tasks", "courser send()", REFERENCE, 1.3),
     ("16 threads", "courser call()", "reqwest::blocking", 1.7),
+    ("16 threads", "courser call()", "ureq", 1.0),
     ("10 connections", "1,000 tasks", "10 tasks", 0.95),
+    ("100 bytes", BARE, REFERENCE, 1.27),
     ("100 bytes", "courser send()", REFERENCE, 1.12),
     ("100 bytes", "courser call()", "reqwest::blocking", 1.7),
+    ("100 bytes", "courser call()", "ureq", 1.0),
     ("1 MiB", "courser send()", REFERENCE, 1.3),
     ("100 bytes over TLS", "courser send()", REFERENCE, 1.1),
     ("new client to first byte", "courser send()", "ureq", 1.0),
@@ -101,6 +105,11 @@ impl Report {
         Ok(())
     }
 
+    /// Whether any group was run.
+    pub(crate) fn is_filled(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// Takes what was counted of a client's requests.
     pub(crate) fn counted(&mut self, client: &str, allocations: Option<f64>, calls: Option<f64>) {
         let show = |count: Option<f64>| count.map_or("-".into(), |count| format!("{count:.1}"));
@@ -126,8 +135,8 @@ impl Report {
         Some((quantile(&row.rates, 0.5), ratio))
     }
 
-    /// Compares with the targets, as far as their groups were run.
-    pub(crate) fn check_targets(&mut self) {
+    /// Compares with the targets, as far as their groups were run; whether all are met.
+    pub(crate) fn check_targets(&mut self) -> bool {
         let mut met = 0;
         println!();
         for (group, client, over, target) in TARGETS {
@@ -136,18 +145,18 @@ impl Report {
             };
             let reached = ratio >= target;
             met += usize::from(reached);
-            if !reached {
-                println!("missed: {group}: {client} {ratio:.2} of {over}, {target} wanted");
-            }
+            let word = if reached { "met   " } else { "missed" };
+            println!("{word}: {group}: {client} {ratio:.2} of {over}, {target:.2} wanted");
             self.targets.push(json!({
                 "group": group, "client": client, "over": over,
                 "ratio": ratio, "target": target, "met": reached,
             }));
         }
         println!("bench: {met} of {} targets met", self.targets.len());
+        met == self.targets.len()
     }
 
-    pub(crate) fn write_json(&self, file: &str) -> Result<()> {
+    pub(crate) fn write_json(&self, file: &str, pace: Pace, pinned: bool) -> Result<()> {
         let row = |row: &Row| {
             let mut members = self.rows.iter().filter(|other| other.group == row.group);
             let over = members.clone().find(|other| other.client == REFERENCE);
@@ -160,6 +169,9 @@ impl Report {
             })
         };
         let all = json!({
+            "rounds": pace.rounds,
+            "round_ms": pace.round.as_millis() as u64,
+            "pinned": pinned,
             "rows": self.rows.iter().map(row).collect::<Vec<_>>(),
             "per_request": self.counts,
             "targets": self.targets,

@@ -437,7 +437,7 @@ mod tests {
             &kw([("a", list)]),
             "the name of a parameter cannot be a vector, within \"a\"",
         );
-        let deep = (0..1_000_000).fold(Value::Nil, |inner, _| kw([("a", inner)]));
+        let deep = (0..100_000).fold(Value::Nil, |inner, _| kw([("a", inner)]));
         check(
             &deep,
             "parameter \"a[a][a][a][a][a][a][a]\" is nested deeper than 512 levels",

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions, oneshot};
-use rustix::io::Errno;
+use rustix::io::{Errno, ioctl_fionbio};
 use socket2::Socket;
 
 use super::fd::Fd;
@@ -74,7 +74,7 @@ async fn connect(socket: Socket, to: SocketAddr) -> io::Result<BlockingIo> {
     };
     poll_fn(|cx| io.poll_connected(cx)).await?;
     if sys::LONE_READS {
-        io.socket.0.set_nonblocking(false)?;
+        ioctl_fionbio(&io.socket.0, false)?;
     }
     Ok(io)
 }
@@ -135,12 +135,13 @@ impl BlockingIo {
         if self.writing.renew(&driver, cx.waker()) {
             return Poll::Pending;
         }
-        if let Some(error) = self.socket.0.take_error()? {
-            return Poll::Ready(Err(error));
-        }
         match self.socket.0.peer_addr() {
             Ok(_) => Poll::Ready(Ok(())),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => {
+                // Not yet, or not at all.
+                if let Some(error) = self.socket.0.take_error()? {
+                    return Poll::Ready(Err(error));
+                }
                 self.wait(&driver, Direction::Write, false, cx.waker());
                 Poll::Pending
             }

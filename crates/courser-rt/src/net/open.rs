@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use courser_core::SocketOptions;
+use rustix::io::ioctl_fionbio;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Opens a socket that does not block.
@@ -18,7 +19,8 @@ pub(crate) fn open(to: SocketAddr, options: &SocketOptions) -> io::Result<Socket
         ..
     } = options;
     let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
+    // One call to the system; socket2 takes two.
+    ioctl_fionbio(&socket, true)?;
     if *no_delay {
         socket.set_tcp_nodelay(true)?;
     }

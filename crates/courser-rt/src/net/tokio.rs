@@ -31,7 +31,8 @@ impl Dial for Tokio {
             let stream = on(&handle, async {
                 TcpSocket::from_std_stream(socket?.into()).connect(to).await
             });
-            Ok(Box::new(TokioIo(Arc::new(Fd(stream.await?)))) as Box<dyn Io>)
+            let stream = Arc::new(Fd(stream.await?));
+            Ok(Box::new(TokioIo { stream, peer: to }) as Box<dyn Io>)
         })
     }
 
@@ -55,8 +56,11 @@ async fn on<T>(handle: &Handle, future: impl Future<Output = T>) -> T {
     .await
 }
 
-/// Shared with those who may close it, so that all is done by reference.
-struct TokioIo(Arc<Fd<TcpStream>>);
+struct TokioIo {
+    /// Shared with those who may close it, so that all is done by reference.
+    stream: Arc<Fd<TcpStream>>,
+    peer: SocketAddr,
+}
 
 /// Where readiness is told once for each change, a read that did not fill its buffer has taken
 /// all there was.
@@ -73,7 +77,7 @@ impl TokioIo {
         if room == 0 {
             return Poll::Ready(Ok(0));
         }
-        let stream = &self.0.0;
+        let stream = &self.stream.0;
         loop {
             ready!(stream.poll_read_ready(cx))?;
             let mut some = None;
@@ -120,7 +124,7 @@ impl Io for TokioIo {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let stream = &self.0.0;
+        let stream = &self.stream.0;
         loop {
             ready!(stream.poll_write_ready(cx))?;
             let written = match bufs {
@@ -139,7 +143,7 @@ impl Io for TokioIo {
     }
 
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = SockRef::from(&self.0.0).shutdown(Shutdown::Write);
+        let done = SockRef::from(&self.stream.0).shutdown(Shutdown::Write);
         Poll::Ready(match done {
             // The peer was first.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
@@ -149,20 +153,20 @@ impl Io for TokioIo {
 
     fn is_open(&self) -> bool {
         // The system is asked, not tokio, which may not have heard yet. The socket does not block.
-        let peeked = SockRef::from(&self.0.0).peek(&mut [MaybeUninit::uninit()]);
+        let peeked = SockRef::from(&self.stream.0).peek(&mut [MaybeUninit::uninit()]);
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     fn closer(&self) -> Option<Weak<dyn Close>> {
-        let closer: Weak<Fd<TcpStream>> = Arc::downgrade(&self.0);
+        let closer: Weak<Fd<TcpStream>> = Arc::downgrade(&self.stream);
         Some(closer)
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {
-        self.0.0.local_addr().ok()
+        self.stream.0.local_addr().ok()
     }
 
     fn peer_addr(&self) -> Option<SocketAddr> {
-        self.0.0.peer_addr().ok()
+        Some(self.peer)
     }
 }

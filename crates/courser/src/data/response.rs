@@ -185,8 +185,7 @@ fn inst(time: SystemTime) -> Option<Value> {
 
 /// Whether there can be no body at all, in contrast to an empty one.
 fn has_no_body(res: &courser_core::Response, asked: Option<&Asked>) -> bool {
-    asked.is_some_and(|asked| asked.head)
-        || matches!(res.status.as_u16(), 100..=199 | 204 | 205 | 304)
+    asked.is_some_and(|asked| asked.head) || courser_core::never_has_body(res.status)
 }
 
 fn version_map(version: Version) -> Value {

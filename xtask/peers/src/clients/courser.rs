@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use courser::middleware::Stack;
+use courser::pool::{Connector, Reusable};
 use courser::{Bytes, Client};
 
-use super::{Peer, runtime};
+use super::{Peer, RUNTIME};
 use crate::workload::{Item, Site};
 
 fn builder(site: &Site) -> courser::ClientBuilder {
@@ -13,43 +15,51 @@ fn builder(site: &Site) -> courser::ClientBuilder {
     Client::builder().defaults(|defaults| defaults.trusted_certificates = Some(vec![ca]))
 }
 
+/// The transport with its pool, and no stage.
+pub(crate) fn bare() -> Client {
+    let transport: Arc<dyn Connector> = Arc::new(courser::native::Native::new());
+    Client::new()
+        .with_connection_manager(Arc::new(Reusable::unlimited(transport)))
+        .with_stack(Stack::new())
+}
+
 /// `.send().await`
-pub(super) struct Sending(Client, tokio::runtime::Runtime);
+pub(super) struct Sending(Client);
 
 impl Sending {
     pub(super) fn native(site: &Site) -> Result<Self> {
-        Ok(Sending(builder(site).build()?, runtime()?))
+        Ok(Sending(builder(site).build()?))
     }
 
     pub(super) fn over_reqwest(site: &Site) -> Result<Self> {
         let transport = Arc::new(courser::reqwest::Reqwest::new());
-        Ok(Sending(
-            builder(site).transport(transport).build()?,
-            runtime()?,
-        ))
+        Ok(Sending(builder(site).transport(transport).build()?))
+    }
+
+    pub(super) fn bare() -> Self {
+        Sending(bare())
     }
 }
 
 impl Peer for Sending {
     fn bytes(&mut self, url: &str) -> Result<Bytes> {
-        let Sending(client, rt) = self;
-        Ok(rt.block_on(client.get(url).send())?.body_bytes()?.clone())
+        Ok(RUNTIME
+            .block_on(self.0.get(url).send())?
+            .body_bytes()?
+            .clone())
     }
 
     fn upload(&mut self, url: &str, body: &Bytes) -> Result<Bytes> {
-        let Sending(client, rt) = self;
-        let response = rt.block_on(client.post(url).body(body.clone()).send())?;
+        let response = RUNTIME.block_on(self.0.post(url).body(body.clone()).send())?;
         Ok(response.body_bytes()?.clone())
     }
 
     fn typed(&mut self, url: &str) -> Result<Vec<Item>> {
-        let Sending(client, rt) = self;
-        Ok(rt.block_on(client.get(url).send())?.json()?)
+        Ok(RUNTIME.block_on(self.0.get(url).send())?.json()?)
     }
 
     fn value(&mut self, url: &str) -> Result<serde_json::Value> {
-        let Sending(client, rt) = self;
-        Ok(rt.block_on(client.get(url).send())?.json()?)
+        Ok(RUNTIME.block_on(self.0.get(url).send())?.json()?)
     }
 }
 

@@ -11,20 +11,20 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::{Peer, runtime};
+use super::{Peer, RUNTIME};
 
-pub(super) struct HyperUtil(Client<HttpConnector, Full<Bytes>>, tokio::runtime::Runtime);
+pub(super) struct HyperUtil(Client<HttpConnector, Full<Bytes>>);
 
 impl HyperUtil {
-    pub(super) fn new() -> Result<Self> {
+    pub(super) fn new() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(HyperUtil(client, runtime()?))
+        HyperUtil(client)
     }
 
     fn send(&self, request: Request<Full<Bytes>>) -> Result<Bytes> {
-        self.1.block_on(async {
+        RUNTIME.block_on(async {
             let response = self.0.request(request).await?;
             let gzip = response
                 .headers()

@@ -7,15 +7,19 @@ mod reqwest;
 mod tcp;
 mod ureq;
 
+use std::sync::LazyLock;
+
 use ::courser::Bytes;
 use anyhow::{Result, bail, ensure};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::server::{ITEMS, LARGE, SMALL};
 use crate::workload::{Item, Site, Workload};
 
+pub(crate) use courser::bare;
 pub(crate) use reqwest::client as reqwest_client;
 
-/// A client, on the calling thread or with a runtime of its own.
+/// A client, on the calling thread or on the runtime.
 pub(crate) trait Peer {
     /// GET, the body in memory, decompressed.
     fn bytes(&mut self, url: &str) -> Result<Bytes>;
@@ -34,11 +38,12 @@ pub(crate) trait Peer {
     }
 }
 
-/// In the order of the tables; ratios are to the fourth.
-pub(crate) const NAMES: [&str; 11] = [
+/// In the order of the tables.
+pub(crate) const NAMES: [&str; 12] = [
     "courser send()",
     "courser call()",
     "courser over reqwest",
+    BARE,
     REFERENCE,
     "reqwest::blocking",
     "reqwest-middleware",
@@ -46,10 +51,21 @@ pub(crate) const NAMES: [&str; 11] = [
     "hyper-util",
     "isahc",
     "curl",
-    "raw TCP",
+    FLOOR,
 ];
 
+/// Courser's transport with its pool, and no stage.
+pub(crate) const BARE: &str = "courser, no stages";
+/// Ratios are to this one.
 pub(crate) const REFERENCE: &str = "reqwest";
+/// No client: what none can be below.
+pub(crate) const FLOOR: &str = "raw TCP";
+
+/// Those that one would use.
+pub(crate) fn clients() -> impl Iterator<Item = &'static str> {
+    let all = NAMES.into_iter();
+    all.filter(|name| ![BARE, FLOOR].contains(name))
+}
 
 /// A client by its name, as the workload wants it; `None` where it cannot do that.
 fn make(name: &str, site: &Site, workload: Workload) -> Result<Option<Box<dyn Peer>>> {
@@ -59,7 +75,11 @@ fn make(name: &str, site: &Site, workload: Workload) -> Result<Option<Box<dyn Pe
         "courser send()" => Box::new(courser::Sending::native(site)?),
         "courser call()" => Box::new(courser::Calling::new(site)?),
         "courser over reqwest" => Box::new(courser::Sending::over_reqwest(site)?),
-        "reqwest" => Box::new(reqwest::Reqwest::new(site, cookies)?),
+        BARE => match workload {
+            Workload::Small => Box::new(courser::Sending::bare()),
+            _ => return Ok(None),
+        },
+        REFERENCE => Box::new(reqwest::Reqwest::new(site, cookies)?),
         "reqwest::blocking" => Box::new(reqwest::Blocking::new(site, cookies)?),
         "reqwest-middleware" => Box::new(reqwest::Middleware::new(site, cookies)?),
         "ureq" => Box::new(ureq::Ureq::new(site)),
@@ -67,9 +87,9 @@ fn make(name: &str, site: &Site, workload: Workload) -> Result<Option<Box<dyn Pe
         _ if tls => return Ok(None),
         "isahc" => Box::new(libcurl::Isahc::new(cookies)?),
         _ if cookies => return Ok(None),
-        "hyper-util" => Box::new(hyper_util::HyperUtil::new()?),
+        "hyper-util" => Box::new(hyper_util::HyperUtil::new()),
         "curl" => Box::new(libcurl::Curl::new()?),
-        "raw TCP" => match workload {
+        FLOOR => match workload {
             Workload::Small | Workload::Large => Box::new(tcp::Tcp::new(site)?),
             _ => return Ok(None),
         },
@@ -168,9 +188,11 @@ pub(crate) fn request<'a>(
     }))
 }
 
-/// A runtime on the calling thread, for clients that want one.
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread()
+/// The runtime of the clients that want one. It is there before they are: a new client is no new
+/// runtime.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_current_thread()
         .enable_all()
-        .build()?)
-}
+        .build()
+        .expect("a runtime on the calling thread")
+});

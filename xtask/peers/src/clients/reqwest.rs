@@ -8,7 +8,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use reqwest_retry::{RetryTransientMiddleware, policies::ExponentialBackoff};
 use reqwest_tracing::TracingMiddleware;
 
-use super::{Peer, runtime};
+use super::{Peer, RUNTIME};
 use crate::workload::{Item, Site};
 
 pub(crate) fn client(site: &Site, cookies: bool) -> Result<Client> {
@@ -17,43 +17,39 @@ pub(crate) fn client(site: &Site, cookies: bool) -> Result<Client> {
     Ok(builder.build()?)
 }
 
-pub(super) struct Reqwest(Client, tokio::runtime::Runtime);
+pub(super) struct Reqwest(Client);
 
 impl Reqwest {
     pub(super) fn new(site: &Site, cookies: bool) -> Result<Self> {
-        Ok(Reqwest(client(site, cookies)?, runtime()?))
+        Ok(Reqwest(client(site, cookies)?))
     }
 }
 
 impl Peer for Reqwest {
     fn bytes(&mut self, url: &str) -> Result<Bytes> {
-        let Reqwest(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.bytes().await?)
         })
     }
 
     fn upload(&mut self, url: &str, body: &Bytes) -> Result<Bytes> {
-        let Reqwest(client, rt) = self;
-        rt.block_on(async {
-            let response = client.post(url).body(body.clone()).send().await?;
+        RUNTIME.block_on(async {
+            let response = self.0.post(url).body(body.clone()).send().await?;
             Ok(response.error_for_status()?.bytes().await?)
         })
     }
 
     fn typed(&mut self, url: &str) -> Result<Vec<Item>> {
-        let Reqwest(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.json().await?)
         })
     }
 
     fn value(&mut self, url: &str) -> Result<serde_json::Value> {
-        let Reqwest(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.json().await?)
         })
     }
@@ -95,7 +91,7 @@ impl Peer for Blocking {
 }
 
 /// Tracing (nobody listens), retries, and a cache in memory, which the answers here do not go into.
-pub(super) struct Middleware(ClientWithMiddleware, tokio::runtime::Runtime);
+pub(super) struct Middleware(ClientWithMiddleware);
 
 impl Middleware {
     pub(super) fn new(site: &Site, cookies: bool) -> Result<Self> {
@@ -110,39 +106,35 @@ impl Middleware {
             .with(RetryTransientMiddleware::new_with_policy(retries))
             .with(Cache(cache))
             .build();
-        Ok(Middleware(client, runtime()?))
+        Ok(Middleware(client))
     }
 }
 
 impl Peer for Middleware {
     fn bytes(&mut self, url: &str) -> Result<Bytes> {
-        let Middleware(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.bytes().await?)
         })
     }
 
     fn upload(&mut self, url: &str, body: &Bytes) -> Result<Bytes> {
-        let Middleware(client, rt) = self;
-        rt.block_on(async {
-            let response = client.post(url).body(body.clone()).send().await?;
+        RUNTIME.block_on(async {
+            let response = self.0.post(url).body(body.clone()).send().await?;
             Ok(response.error_for_status()?.bytes().await?)
         })
     }
 
     fn typed(&mut self, url: &str) -> Result<Vec<Item>> {
-        let Middleware(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.json().await?)
         })
     }
 
     fn value(&mut self, url: &str) -> Result<serde_json::Value> {
-        let Middleware(client, rt) = self;
-        rt.block_on(async {
-            let response = client.get(url).send().await?.error_for_status()?;
+        RUNTIME.block_on(async {
+            let response = self.0.get(url).send().await?.error_for_status()?;
             Ok(response.json().await?)
         })
     }
