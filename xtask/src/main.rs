@@ -13,7 +13,7 @@ With every change; they take no arguments:
   test         format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
   options      writes the option table of the README, from the code
-  features     each feature of each published crate alone, none and all; tests with none and default (`test` has all)
+  features     each feature of each published crate alone, none and all; tests with none and default
 
 Against servers; each with options of its own, see `cargo xtask <command> --help`:
   attack       hostile servers

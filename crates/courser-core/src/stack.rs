@@ -157,14 +157,19 @@ struct Chain {
 }
 
 impl Chain {
-    /// Who keeps the connection for a request, which learns whether it is kept.
-    fn manager_of(&self, req: &mut Request) -> Arc<dyn ConnectionManager> {
+    /// Who keeps the connection for a request, and where it leads. The request learns whether it
+    /// is kept.
+    fn bottom(&self, req: &mut Request) -> (Arc<dyn ConnectionManager>, Connect) {
         let manager = match req.options.get::<Via>() {
             Some(Via(manager)) => manager.clone(),
             None => self.manager.clone(),
         };
-        req.keep_alive = Some(manager.keeps_alive());
-        manager
+        let to = Connect::of(req);
+        let keeps = manager.keeps_alive();
+        // A proxy that forwards has a field of its own for keeping.
+        let said = !keeps || to.https || to.proxy().is_none();
+        req.keep_alive = said.then_some(keeps);
+        (manager, to)
     }
 }
 
@@ -244,8 +249,8 @@ impl Next {
         let chain = self.chain;
         // The usual case, a connection that rests and no stage above it, takes no future.
         if chain.levels.get(self.at).is_some_and(Level::is_bare) {
-            let manager = chain.manager_of(&mut req);
-            if let Some((conn, lease)) = manager.lease_now(&Connect::of(&req), &req.call) {
+            let (manager, to) = chain.bottom(&mut req);
+            if let Some((conn, lease)) = manager.lease_now(&to, &req.call) {
                 return conn.send(lease, req);
             }
         }
@@ -353,8 +358,7 @@ fn failed(
 
 /// The bottom of the stack: a connection.
 async fn connect(chain: &Chain, req: &mut Request, looked: bool) -> Result<(Box<dyn Conn>, Lease)> {
-    let manager = chain.manager_of(req);
-    let to = Connect::of(req);
+    let (manager, to) = chain.bottom(req);
     if !looked && let Some(leased) = manager.lease_now(&to, &req.call) {
         return Ok(leased);
     }

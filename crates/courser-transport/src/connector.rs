@@ -316,7 +316,15 @@ impl Shared {
             let shaken = poll_fn(|cx| tls.poll_handshake(cx)).await;
             shaken.map_err(|error| explain(error, &to.host, &place))
         };
-        phases.run(Phase::Tls, shaken).await?;
+        let shaken = phases.run(Phase::Tls, shaken).await;
+        // A server of plain HTTP waits for the end of what it takes for a request.
+        shaken.map_err(|error| {
+            if error.is_timeout() {
+                error.help("does that port speak TLS?")
+            } else {
+                error
+            }
+        })?;
         info.tls = Some(tls.info());
         Ok(Box::new(tls))
     }
