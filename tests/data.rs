@@ -180,6 +180,25 @@ fn the_request_is_saved_with_its_response() {
 }
 
 #[test]
+fn a_saved_body_has_its_text_and_no_type_that_nobody_said() {
+    let saved = |options: &str| {
+        let request = format!("{{:method :post :url \"URL\" :save-request true {options}}}");
+        call(OK, &request).unwrap()["request"].clone()
+    };
+    let plain = saved(":body \"abc\" :debug-body true");
+    assert_eq!(plain.get("content-type"), None, "{plain}");
+    assert!(!plain["headers"].to_string().contains("text/plain"));
+    assert_eq!(plain["body-content"].to_string(), "\"abc\"");
+    let said = saved(":headers {\"Content-Type\" \"a/b\"} :body \"abc\"");
+    assert_eq!(said.get("content-type"), None, "{said}");
+    assert!(said["headers"].to_string().contains("a/b"), "{said}");
+    assert_eq!(said.get("body-content"), None);
+    let form = saved(":form-params {:a 1} :content-type :json :debug-body? true");
+    assert_eq!(form["body-content"].to_string(), "\"{\\\"a\\\":1}\"");
+    assert_eq!(form["content-type"].to_string(), "\"application/json\"");
+}
+
+#[test]
 fn a_request_from_data_goes_out_as_it_says() {
     let server = Server::builder()
         .http1_only()
@@ -216,6 +235,27 @@ fn a_request_from_data_goes_out_as_it_says() {
         (&sent.body[..], sent.header("content-length")),
         (&b"ababab"[..], None)
     );
+    for (options, body, content_type) in [
+        (
+            ":form-params {:a \"é\"} :content-type \"application/x-www-form-urlencoded; charset=ISO-8859-1\"",
+            "a=%E9",
+            "application/x-www-form-urlencoded; charset=ISO-8859-1",
+        ),
+        (
+            ":form-params {:a \"é\"} :character-encoding \"UTF-8\"",
+            "a=%C3%A9",
+            "application/x-www-form-urlencoded; charset=UTF-8",
+        ),
+        (
+            ":form-params {:a []} :multi-param-style :comma-separated",
+            "a=",
+            "application/x-www-form-urlencoded",
+        ),
+    ] {
+        let sent = seen(options);
+        assert_eq!(sent.body, body.as_bytes(), "{options}");
+        assert_eq!(sent.header("content-type"), Some(content_type), "{options}");
+    }
     let sent = seen(":form-params {:k :v} :content-type :edn");
     assert_eq!(
         (&sent.body[..], sent.header("content-type")),
@@ -228,6 +268,48 @@ fn a_content_length_of_your_own_is_refused() {
     let request = "{:method :post :url \"URL\" :headers {\"content-length\" \"3\"} :body \"abc\"}";
     let error = call(OK, request).unwrap_err();
     assert!(error.to_string().contains(":length"), "{error}");
+}
+
+#[test]
+fn a_page_where_json_was_expected_is_named_as_one() {
+    let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
+    let error = call(page, "{:url \" URL \" :as :json}").unwrap_err();
+    assert!(error.to_string().contains("to sign in?"), "{error}");
+    let error = call(OK, "{:url \"URL\" :max-redirects -1}").unwrap_err();
+    assert!(
+        error.to_string().contains("not a negative integer: -1"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_asked_for_belongs_to_decompressing() {
+    let asked = |names: &[&str], options: &str| {
+        let peer = RawPeer::answer(OK);
+        let client = Client::per_request().with_stack(data::stack(names.iter().copied()).unwrap());
+        let request = format!("{{:url \"{}\" {options}}}", peer.url("/"));
+        data::call(&client, Request::from_edn(&request).unwrap()).unwrap();
+        let head = peer.received_text(0).to_lowercase();
+        let asked = head
+            .lines()
+            .find_map(|line| line.strip_prefix("accept-encoding: "));
+        asked.map(str::to_owned)
+    };
+    let standard = asked(&["wrap-decompression"], "");
+    assert!(
+        standard.as_ref().is_some_and(|it| it.contains("gzip")),
+        "{standard:?}"
+    );
+    let said = ":accept-encoding [:identity]";
+    assert_eq!(asked(&["wrap-decompression"], said), standard);
+    assert_eq!(asked(&["wrap-accept-encoding"], ""), None);
+    assert_eq!(
+        asked(&["wrap-accept-encoding"], said).as_deref(),
+        Some("identity")
+    );
+    let both = ["wrap-accept-encoding", "wrap-decompression"];
+    assert_eq!(asked(&both, ""), standard);
+    assert_eq!(asked(&both, said).as_deref(), Some("identity"));
 }
 
 #[test]

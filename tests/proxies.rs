@@ -122,6 +122,9 @@ fn a_proxy_sees_credentials_of_its_own_and_a_direct_server_none() {
             seen[0]
         );
         assert!(seen[0].contains("\r\nProxy-Authorization: Basic dXNlcjpodW50ZXIy\r\n"));
+        // What is said to the proxy is not said once more to the server.
+        assert!(seen[0].contains("\r\nProxy-Connection: Keep-Alive\r\n"));
+        assert!(!seen[0].contains("\r\nConnection:"), "{}", seen[0]);
         assert!(
             seen[1].starts_with("GET /direct HTTP/1.1\r\n"),
             "{}",

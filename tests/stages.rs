@@ -117,7 +117,7 @@ fn a_middleware_sees_errors_answers_and_runs_again() {
         let (url, call) = (req.url.clone(), req.call.clone());
         match next.clone().run(req).await {
             Err(error) if matches!(error.kind(), ErrorKind::Status(_)) => {
-                let url = courser::Url::parse(&url.as_str().replace("404", "instead"))?;
+                let url = courser::Url::parse(&url.as_str().replace("/404", "/instead"))?;
                 next.run(Request::new(url, call)).await
             }
             result => result,

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use courser_core::{
     Body, BoxFuture, Error, ErrorKind, Method, Resolver, Result, SharedResolver, Timeout,
 };
-use courser_testkit::{RawPeer, Step, dead_port};
+use courser_testkit::{RawPeer, Step, Tls, dead_port};
 
 use super::support::*;
+use super::tls::{trusting, url};
 
 /// The same failure in all ways, of a peer for each.
 fn check(make: impl Fn() -> RawPeer, kind: ErrorKind, says: impl Fn(Way) -> Vec<&'static str>) {
@@ -156,6 +157,21 @@ fn malformed_heads() {
     );
 }
 
+/// As the types of `http` have it; hyper, built for debugging, panics over that.
+#[test]
+fn a_name_that_is_too_long() {
+    for way in WAYS.into_iter().filter(|way| way.is_native()) {
+        let peer = raw(format!(
+            "HTTP/1.1 200 OK\r\n{}: y\r\n\r\n",
+            "x".repeat(1 << 16)
+        ))();
+        let error =
+            way.run(async |transport, rt| failure(&*transport, request(&peer.url("/"), rt)).await);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error:?}");
+        assert!(error.to_string().contains("(GET http://"), "{error}");
+    }
+}
+
 #[test]
 fn responses_that_could_be_read_in_two_ways() {
     for way in WAYS {
@@ -267,6 +283,32 @@ fn a_proxy_that_opens_no_tunnel() {
             assert_eq!(error.kind(), ErrorKind::Proxy, "{error:?}");
             assert!(error.to_string().contains(says), "{error}");
         }
+    }
+}
+
+#[test]
+fn credentials_for_the_proxy_do_not_go_through_its_tunnel() {
+    for way in WAYS {
+        let server = RawPeer::builder().tls_with(Tls::new());
+        let server = server.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        let to = server.addr();
+        let proxy = RawPeer::serve(move |wire| {
+            wire.read_head()?;
+            wire.send("HTTP/1.1 200 OK\r\n\r\n")?;
+            wire.tunnel(to)
+        });
+        let error = way.run(async |transport, rt| {
+            let mut through = courser_core::Proxy::new("127.0.0.1", proxy.port());
+            through.ignore.clear();
+            let mut settings = Arc::unwrap_or_clone(trusting(server.ca()));
+            settings.proxy = Some(through);
+            let mut req = with(request(&url(&server), rt), &Arc::new(settings));
+            let basic = "Basic aHVudGVyMg==";
+            req.headers.append("Proxy-Authorization", basic).unwrap();
+            failure(&*transport, req).await
+        });
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{way:?} {error:?}");
+        assert!(error.to_string().contains(":proxy-user"), "{error}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! HTTP/2. The native transport does not speak it under the blocking driver.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use courser_core::{
     Body, ConnectSettings, Error, ErrorKind, Exchanged, HttpVersion, Method, Response, Version,
 };
-use courser_testkit::{Server, Tls};
+use courser_testkit::http2::{self, DATA, HEADERS, RST_STREAM, WINDOW_UPDATE};
+use courser_testkit::{RawPeer, Server, Tls};
 
 use super::support::*;
 use super::tls::trusting;
@@ -133,4 +134,45 @@ fn a_connection_is_shared_by_those_who_go_the_same_way() {
             assert_ne!(local(&other).0, resting);
         }
     });
+}
+
+/// hyper sends in a task of its own, which nobody waits for once the answer has come to its end.
+#[test]
+fn an_upload_ends_with_its_exchange() {
+    /// More than may be sent before that is noticed.
+    const ROOM: usize = 32 << 20;
+    for way in WAYS {
+        let (tell, told) = courser_core::oneshot();
+        let tell = Mutex::new(Some(tell));
+        let peer = RawPeer::serve(move |wire| {
+            http2::greet(wire)?;
+            while http2::read(wire)?.0 != HEADERS {}
+            let room = (ROOM as u32).to_be_bytes();
+            wire.send(http2::frame(WINDOW_UPDATE, 0, 0, &room))?;
+            wire.send(http2::frame(WINDOW_UPDATE, 0, 1, &room))?;
+            wire.send(http2::ok(1))?;
+            let mut came = 0;
+            let ended = loop {
+                match http2::read(wire)? {
+                    (RST_STREAM, _, 1, _) => break true,
+                    (DATA, _, 1, data) => came += data.len(),
+                    _ => {}
+                }
+                if came >= ROOM {
+                    break false;
+                }
+            };
+            let tell = tell.lock().unwrap().take().unwrap();
+            tell.send(ended).unwrap();
+            until_hung_up(wire)
+        });
+        let ended = way.run(async |transport, rt| {
+            let mut req = with(request(&peer.url("/"), rt), &prior());
+            req.method = Method::POST;
+            req.body = Body::reader(std::io::repeat(7));
+            assert_eq!(ask(&*transport, req).await, "");
+            told.await
+        });
+        assert_eq!(ended, Some(true), "{way:?}");
+    }
 }

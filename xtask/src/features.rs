@@ -1,4 +1,7 @@
 //! `cargo xtask features`: every feature stands on its own feet.
+//!
+//! Tests with all features are only compiled here: `cargo xtask test` runs them, but among all the
+//! crates, so that one may have what another asks its dependencies for.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +12,8 @@ use anyhow::{Context, Result, bail};
 use crate::metadata::{Metadata, Package};
 use crate::steps::cargo;
 
-/// Checks each feature of each published crate alone, none and all, and tests each crate with none, default and all.
+/// Checks each feature of each published crate alone, none and all, and tests each crate with none
+/// and default.
 pub fn run(root: &Path) -> Result<()> {
     let metadata = Metadata::load(root)?;
     let mut failed = Vec::new();
@@ -23,7 +27,11 @@ pub fn run(root: &Path) -> Result<()> {
             "{:<20} {:<24} {:<6} {result:<6} {:>6.1} s",
             row.package,
             row.name,
-            row.what(),
+            match row.what {
+                What::Check => "check",
+                What::Tests => "tests",
+                What::Test => "test",
+            },
             start.elapsed().as_secs_f64()
         );
         if let Some(problem) = problem {
@@ -41,31 +49,41 @@ pub fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What is done with a feature set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    /// Without tests, since dev-dependencies would switch features on.
+    Check,
+    /// The tests are checked, and not run.
+    Tests,
+    Test,
+}
+
 /// One line of the table: a cargo command.
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
     package: String,
     name: String,
+    what: What,
     arguments: Vec<String>,
 }
 
 impl Row {
-    fn new(package: &Package, what: &str, name: &str) -> Self {
-        let mut arguments: Vec<String> = [what, "--package", &package.name]
+    fn new(package: &Package, what: What, name: &str) -> Self {
+        let command = if what == What::Test { "test" } else { "check" };
+        let mut arguments = [command, "--package", &package.name]
             .map(String::from)
             .to_vec();
-        if what == "check" {
-            // Without tests, since dev-dependencies would switch features on.
-            arguments.extend(
-                ["lib", "bin"]
-                    .iter()
-                    .filter(|kind| package.has(kind))
-                    .map(|kind| match *kind {
-                        "lib" => "--lib".to_owned(),
-                        _ => "--bins".to_owned(),
-                    }),
-            );
-        }
+        let targets = match what {
+            What::Check => [("lib", "--lib"), ("bin", "--bins")]
+                .into_iter()
+                .filter(|(kind, _)| package.has(kind))
+                .map(|(_, argument)| argument.to_owned())
+                .collect(),
+            What::Tests => vec!["--tests".to_owned()],
+            What::Test => Vec::new(),
+        };
+        arguments.extend(targets);
         match name {
             "(default)" => {}
             "(none)" => arguments.push("--no-default-features".into()),
@@ -78,12 +96,9 @@ impl Row {
         Self {
             package: package.name.clone(),
             name: name.into(),
+            what,
             arguments,
         }
-    }
-
-    fn what(&self) -> &str {
-        self.arguments.first().map_or("", String::as_str)
     }
 
     /// Runs it; what it printed if it failed, or warned while checking.
@@ -93,7 +108,7 @@ impl Row {
         let errors = String::from_utf8_lossy(&output.stderr);
         // A warning with one feature alone is code that the others only seem to use.
         let warned =
-            self.what() == "check" && errors.lines().any(|line| line.starts_with("warning: "));
+            self.what != What::Test && errors.lines().any(|line| line.starts_with("warning: "));
         if output.status.success() && !warned {
             return Ok(None);
         }
@@ -118,21 +133,17 @@ fn rows(package: &Package) -> Vec<Row> {
     let mut seen = BTreeSet::new();
     let checks = sets.iter().filter(|(_, set)| seen.insert(set.clone()));
     let mut rows: Vec<Row> = checks
-        .map(|(name, _)| Row::new(package, "check", name))
+        .map(|(name, _)| Row::new(package, What::Check, name))
         .collect();
 
+    rows.push(Row::new(package, What::Tests, "(all)"));
+
+    let all = sets.pop().map(|(_, set)| set);
+    let mut tested: BTreeSet<_> = all.into_iter().collect();
     let default = closure(package, "default");
-    let mut tested = BTreeSet::new();
-    for (name, set) in [
-        sets.first().cloned(),
-        Some(("(default)", default)),
-        sets.last().cloned(),
-    ]
-    .into_iter()
-    .flatten()
-    {
+    for (name, set) in [("(none)", BTreeSet::new()), ("(default)", default)] {
         if tested.insert(set) {
-            rows.push(Row::new(package, "test", name));
+            rows.push(Row::new(package, What::Test, name));
         }
     }
     rows
@@ -202,9 +213,9 @@ mod tests {
                 "check --package p --lib --no-default-features --features a",
                 "check --package p --lib --no-default-features --features b",
                 "check --package p --lib --all-features",
+                "check --package p --tests --all-features",
                 "test --package p --no-default-features",
                 "test --package p",
-                "test --package p --all-features",
             ]
         );
     }
@@ -215,7 +226,7 @@ mod tests {
             commands(&package(&[], &["lib", "bin"])),
             [
                 "check --package p --lib --bins --no-default-features",
-                "test --package p --no-default-features"
+                "check --package p --tests --all-features",
             ]
         );
         let one = package(&[("default", &["a"]), ("a", &[])], &["lib"]);

@@ -3,26 +3,32 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use xtask::steps;
 
 const HELP: &str = "\
 Usage: cargo xtask <command>
 
+With every change; they take no arguments:
   test         format, clippy, all tests, doc tests, docs, tidy; stops at the first failure
   tidy         the workspace's invariants: who depends on whom, licences, versions, files, documents
-  features     each feature of each published crate alone, none and all; tests with none, default and all
   options      writes the option table of the README, from the code
-  attack       runs hostile servers against the client; see `attack --help`
-  bench        Courser beside other clients; see `bench --help` (release build). `bench size`: dependencies, build time
-               and size; `bench readme`: both into the README; `bench overhead`, `transports`, `codecs`, `memory`: parts of
-               it more closely
-  conformance  runs the documents of public test suites in DIR; see `conformance --help`
-  integration  runs the client against nginx, apache2 and httpbin; see `integration --help`
-  soak         very many requests against a server that misbehaves; see `soak --help` (release build, or `--dev`)
-  oracle       runs the recorded cases of clj-http in FILE and compares; see `oracle --help`
-  torture      harms exchanges at every byte, on both drivers; see `torture --help`
-  fuzz         runs each fuzz target for --seconds N, 30 unless said; fails on a crash
+  features     each feature of each published crate alone, none and all; tests with none and default
+
+Against servers; each with options of its own, see `cargo xtask <command> --help`:
+  attack       hostile servers
+  torture      exchanges that are harmed at every byte, on both drivers
+  integration  nginx, apache2 and httpbin, which have to be installed
+  soak         very many requests against a server that misbehaves (release build, or `--dev`)
+
+With the documents of others:
+  oracle       recorded cases of clj-http, compared
+  conformance  public test suites
+  fuzz         each fuzz target for --seconds N, 30 unless said; fails on a crash
+
+Measured:
+  bench        Courser beside other clients, and parts of it more closely; see `bench --help` (release build)
+
   help         this text
 ";
 
@@ -41,23 +47,38 @@ fn run() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
+        []
+        | ["help" | "--help" | "-h"]
+        | [
+            "test" | "tidy" | "features" | "options" | "fuzz",
+            "--help" | "-h",
+        ] => {
+            print!("{HELP}");
+            Ok(())
+        }
         ["test"] => xtask::test::run(root),
         ["tidy"] => xtask::tidy::run(root),
         ["features"] => xtask::features::run(root),
         ["options"] => xtask::options::run(root),
         ["attack", rest @ ..] => tool(root, "courser-attack", rest),
         ["bench", rest @ ..] => bench(root, rest),
-        ["conformance", rest @ ..] => tool(root, "courser-conformance", rest),
+        ["conformance", rest @ ..] => alone(root, "courser-conformance", rest),
         ["integration", rest @ ..] => tool(root, "courser-integration", rest),
-        ["oracle", rest @ ..] => tool(root, "courser-oracle", rest),
+        // With its own features, since those of decompression show in what is sent.
+        ["oracle", rest @ ..] => alone(root, "courser-oracle", rest),
         ["soak", rest @ ..] => soak(root, rest),
         ["torture", rest @ ..] => tool(root, "courser-torture", rest),
         ["fuzz", rest @ ..] => xtask::fuzz::run(root, rest),
-        [] | ["help" | "--help" | "-h"] => {
-            print!("{HELP}");
-            Ok(())
+        [
+            name @ ("test" | "tidy" | "features" | "options" | "help"),
+            more,
+            ..,
+        ] => {
+            bail!("`cargo xtask {name}` takes no arguments, and so no `{more}`")
         }
-        other => bail!("there is no `cargo xtask {}`\n\n{HELP}", other.join(" ")),
+        [other, ..] => {
+            bail!("there is no `cargo xtask {other}`; `cargo xtask help` says what there is")
+        }
     }
 }
 
@@ -66,9 +87,18 @@ const PARTS: [&str; 4] = ["overhead", "codecs", "transports", "memory"];
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
     match arguments {
+        // Told here, since the program takes minutes to build.
+        ["--help" | "-h" | "help"] => {
+            print!("{}", include_str!("../peers/help.txt"));
+            Ok(())
+        }
         ["size", rest @ ..] => xtask::size::run(root, rest),
         ["readme", rest @ ..] => xtask::readme::run(root, rest),
         [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
+        [word, ..] if !word.starts_with('-') => bail!(
+            "there is no `cargo xtask bench {word}`; there are size, readme, {}, and the options of `bench --help`",
+            PARTS.join(", ")
+        ),
         _ => xtask::peers::run(root, arguments),
     }
 }
@@ -92,22 +122,19 @@ fn release(root: &Path, package: &str, arguments: &[&str]) -> Result<()> {
     steps::show(steps::cargo(root, &[&run, arguments].concat()))
 }
 
-/// A program of the workspace, where the caller stands, so that paths are found as they were written.
-fn tool(root: &Path, package: &str, arguments: &[&str]) -> Result<()> {
-    let manifest = root.join("Cargo.toml");
-    let manifest = manifest
-        .to_str()
-        .context("the workspace's path is not UTF-8")?;
-    let run = [
-        "run",
-        "--quiet",
-        "--package",
-        package,
-        "--manifest-path",
-        manifest,
-        "--",
-    ];
-    let mut command = steps::cargo(root, &[&run, arguments].concat());
+/// A program of the workspace, built alone, run where the caller stands, so that paths are found as
+/// they were written.
+fn alone(root: &Path, package: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = steps::cargo(root, &["run", "--quiet", "--package", package]);
+    command.arg("--manifest-path").arg(root.join("Cargo.toml"));
+    command.arg("--").args(arguments);
     command.current_dir(std::env::current_dir()?);
+    steps::show(command)
+}
+
+/// A program of the workspace with all features, run where the caller stands.
+fn tool(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = steps::program(root, program)?;
+    command.args(arguments);
     steps::show(command)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::marks::Marks;
-use crate::steps::{cargo, output};
+use crate::steps::{output, program};
 
 const FILE: &str = "README.md";
 const MARKS: Marks = Marks {
@@ -33,13 +33,7 @@ pub fn is_current(root: &Path) -> Result<bool> {
 
 fn table(root: &Path) -> Result<String> {
     // The program has the table; xtask itself stays quick to build.
-    let run = [
-        "run",
-        "--quiet",
-        "--package",
-        "courser-cli",
-        "--",
-        "options",
-    ];
-    output(cargo(root, &run))
+    let mut program = program(root, "courser")?;
+    program.arg("options");
+    output(program)
 }

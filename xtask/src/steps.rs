@@ -2,16 +2,40 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 /// A cargo command in the workspace's root, with the cargo that runs this program.
 pub fn cargo(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(arguments);
     command
+}
+
+/// A program of the workspace with all features.
+///
+/// It is made of what `cargo xtask test` compiles, and so takes a moment after that: the example
+/// brings in the features that only tests ask dependencies for.
+pub fn program(root: &Path, name: &str) -> Result<Command> {
+    let mut build = cargo(root, &["build", "--quiet", "--all-features"]);
+    build.args(["--example", "lite", "--bin", name]);
+    build.args(["--message-format", "json-render-diagnostics"]);
+    build.stderr(Stdio::inherit());
+    let messages = output(build)?;
+    let path = messages.lines().find_map(|line| executable(line, name));
+    path.map(Command::new)
+        .with_context(|| format!("cargo built no program `{name}`"))
+}
+
+/// Where a program is, in a line that cargo prints of what it built.
+fn executable(line: &str, name: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let target = line.get("target")?;
+    let is_bin = target.pointer("/kind/0")? == "bin" && target.get("name")? == name;
+    is_bin.then(|| Some(line.get("executable")?.as_str()?.to_owned()))?
 }
 
 /// What the command prints; its errors if it fails.
@@ -35,9 +59,12 @@ pub fn show(mut command: Command) -> Result<()> {
     Ok(())
 }
 
-fn name(command: &Command) -> String {
-    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    format!("`cargo {}`", arguments.join(" "))
+/// How the command is called in messages.
+pub fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_stem();
+    let words = program.into_iter().chain(command.get_args());
+    let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+    format!("`{}`", words.join(" "))
 }
 
 /// Steps with headings and times.
@@ -72,6 +99,20 @@ impl Steps {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_the_program_among_what_was_built() {
+        let line = |kind: &str, name: &str| {
+            format!(
+                r#"{{"reason":"compiler-artifact","target":{{"kind":["{kind}"],"name":"{name}"}},"executable":"/t/{name}"}}"#
+            )
+        };
+        let found = |line: String| executable(&line, "a");
+        assert_eq!(found(line("bin", "a")).as_deref(), Some("/t/a"));
+        assert_eq!(found(line("example", "a")), None);
+        assert_eq!(found(line("bin", "b")), None);
+        assert_eq!(found("a warning".to_owned()), None);
+    }
 
     #[test]
     fn a_failure_names_its_step() {

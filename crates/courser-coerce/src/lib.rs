@@ -20,6 +20,8 @@
 
 #[cfg(any(feature = "json", feature = "transit"))]
 mod json_tokens;
+#[cfg(any(feature = "msgpack", feature = "transit"))]
+mod msgpack_tokens;
 #[cfg(any(feature = "edn", feature = "json", feature = "xml"))]
 mod place;
 pub mod limits {

@@ -131,6 +131,12 @@ impl Response {
     }
 }
 
+/// Whether an answer of that status has no body, whatever was asked (RFC 9110, 6.4.1; and 205, of
+/// which clj-http reads none either). One to a HEAD has none either way.
+pub fn never_has_body(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 100..=199 | 204 | 205 | 304)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

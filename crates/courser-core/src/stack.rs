@@ -337,15 +337,14 @@ async fn connect(chain: &Chain, req: &mut Request) -> Result<(Box<dyn Conn>, Lea
         Some(Via(manager)) => manager.clone(),
         None => chain.manager.clone(),
     };
-    // Said in any case, as Apache's client does: also over HTTP/1.0 and to proxies. A transport
+    // Said in any case, as Apache's client does: also over HTTP/1.0. A transport
     // for HTTP/2 leaves it away.
-    let connection = if manager.keeps_alive() {
-        KEEP_ALIVE
-    } else {
-        CLOSE
-    };
-    req.headers.insert_default(CONNECTION, connection)?;
     let to = Connect::of(req);
+    if !manager.keeps_alive() {
+        req.headers.insert_default(CONNECTION, CLOSE)?;
+    } else if to.https || to.proxy().is_none() {
+        req.headers.insert_default(CONNECTION, KEEP_ALIVE)?;
+    } // a proxy that forwards has a field of its own for it
     if let Some(leased) = manager.lease_now(&to, &req.call) {
         return Ok(leased);
     }

@@ -2,20 +2,24 @@
 //! `http-body`).
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 use crate::body::Body;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// How much is handed over at a time: progress is seen in steps of it.
 pub const PIECE: usize = 64 * 1024;
 
 /// What the one who waits for the answer knows of the upload, which hyper polls in a task of its
 /// own: that it moves, and what it failed with.
+///
+/// It is kept for as long as the exchange lasts. When it is dropped, the upload ends, wherever it
+/// is: hyper would go on with it for as long as the server takes more, though the answer has come
+/// to its end, or the call to its deadline.
 #[derive(Debug, Default)]
 pub struct Upload(Mutex<State>);
 
@@ -24,7 +28,10 @@ struct State {
     moved: bool,
     done: bool,
     failed: Option<Error>,
+    /// Of the one who waits.
     waker: Option<Waker>,
+    /// Of the task in which the body is pending.
+    sender: Option<Waker>,
 }
 
 impl Upload {
@@ -65,6 +72,15 @@ impl Upload {
     }
 }
 
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let state = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = state.sender.take() {
+            sender.wake();
+        }
+    }
+}
+
 /// A started body, as hyper reads it.
 #[derive(Debug)]
 pub struct UploadBody {
@@ -73,7 +89,7 @@ pub struct UploadBody {
     rest: Bytes,
     /// How much is still to come, where that is known.
     left: Option<u64>,
-    upload: Arc<Upload>,
+    upload: Weak<Upload>,
 }
 
 impl UploadBody {
@@ -86,7 +102,7 @@ impl UploadBody {
             body,
             rest: Bytes::new(),
             left: size,
-            upload: upload.clone(),
+            upload: Arc::downgrade(&upload),
         };
         (body, upload)
     }
@@ -111,7 +127,24 @@ impl http_body::Body for UploadBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let piece = ready!(self.poll_piece(cx));
+        let Some(upload) = self.upload.upgrade() else {
+            let over = "the exchange was over before all of the body was sent";
+            return Poll::Ready(Some(Err(Error::new(ErrorKind::Closed, over))));
+        };
+        let piece = match self.poll_piece(cx) {
+            Poll::Ready(piece) => piece,
+            Poll::Pending => {
+                let mut state = upload.state();
+                if !state
+                    .sender
+                    .as_ref()
+                    .is_some_and(|w| w.will_wake(cx.waker()))
+                {
+                    state.sender = Some(cx.waker().clone());
+                }
+                return Poll::Pending;
+            }
+        };
         Poll::Ready(match piece {
             Some(Ok(bytes)) => {
                 let left = self
@@ -119,16 +152,15 @@ impl http_body::Body for UploadBody {
                     .map(|left| left.saturating_sub(bytes.len() as u64));
                 self.left = left;
                 // hyper does not ask again once it has the length that was told.
-                self.upload.change(|state| state.done = left == Some(0));
+                upload.change(|state| state.done = left == Some(0));
                 Some(Ok(Frame::data(bytes)))
             }
             Some(Err(error)) => {
-                self.upload
-                    .change(|state| state.failed = Some(error.clone()));
+                upload.change(|state| state.failed = Some(error.clone()));
                 Some(Err(error))
             }
             None => {
-                self.upload.change(|state| state.done = true);
+                upload.change(|state| state.done = true);
                 None
             }
         })
@@ -143,6 +175,8 @@ impl http_body::Body for UploadBody {
 mod tests {
     use super::*;
     use http_body::Body as _;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
 
     fn next(body: &mut UploadBody) -> Option<Result<usize, Error>> {
         let mut cx = Context::from_waker(Waker::noop());
@@ -179,5 +213,27 @@ mod tests {
             format!("{error:?}").contains("the disk is gone"),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn it_ends_with_the_exchange() {
+        struct Count(AtomicUsize);
+        impl Wake for Count {
+            fn wake(self: Arc<Self>) {
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(count.clone());
+        let mut cx = Context::from_waker(&waker);
+        let stream = futures_util::stream::pending::<Result<Bytes, std::io::Error>>();
+        let (mut body, upload) = UploadBody::new(Body::stream(stream), None);
+        for _ in 0..2 {
+            assert!(Pin::new(&mut body).poll_frame(&mut cx).is_pending());
+        }
+        drop(upload);
+        assert_eq!(count.0.load(Ordering::SeqCst), 1);
+        let error = next(&mut body).unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
     }
 }

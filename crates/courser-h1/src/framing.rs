@@ -34,14 +34,15 @@ pub(crate) fn of(
     method: Method,
     lenient: Leniency,
 ) -> Result<(Framing, bool)> {
+    let fields = head.fields();
     match (method, head.status()) {
         // "A client MUST ignore any Content-Length or Transfer-Encoding header fields received
         // in a successful response to CONNECT" (RFC 9110, 9.3.6).
         (_, 101) | (Method::Connect, 200..=299) => return Ok((Framing::Switched, true)),
-        (Method::Head, _) | (_, 100..=199 | 204 | 304) => return Ok((Framing::None, true)),
+        (_, 204) => return Ok((Framing::None, !says_content(fields))),
+        (Method::Head, _) | (_, 100..=199 | 304) => return Ok((Framing::None, true)),
         _ => {}
     }
-    let fields = head.fields();
     let coded = fields.get("transfer-encoding").is_some();
     let length = fields.get("content-length");
     if !coded {
@@ -66,6 +67,13 @@ pub(crate) fn of(
     }
     let framing = transfer_encoding(fields, lenient).map_err(refused)?;
     Ok((framing, length.is_none() && !old))
+}
+
+/// Of a 204, which has no content and must not speak of any (RFC 9110, 8.6; RFC 9112, 6.1): a
+/// server that does may send some all the same, which would be taken for the next answer.
+fn says_content(fields: &Fields) -> bool {
+    let mut lengths = fields.get_all("content-length");
+    fields.get("transfer-encoding").is_some() || lengths.any(|length| length != b"0")
 }
 
 fn transfer_encoding(fields: &Fields, lenient: Leniency) -> Result<Framing, &'static str> {

@@ -12,6 +12,11 @@ pub struct ShowRequest {
     pub body: bool,
 }
 
+/// The body that was shown, of what lies in memory (`:debug-body`); an options group, for who
+/// keeps the request.
+#[derive(Clone, Debug)]
+pub struct ShownBody(pub String);
+
 /// Shows the request as the stages have made it, if [`ShowRequest`] says so: on standard error,
 /// where it is in the way of no output, and as an event of `tracing` (`DEBUG`, from
 /// `courser::debug`).
@@ -27,8 +32,12 @@ impl Hook for DebugStage {
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {
-        if let Some(show) = req.options.get::<ShowRequest>() {
-            let text = shown(req, *show);
+        if let Some(show) = req.options.get::<ShowRequest>().copied() {
+            let text = shown(req, show);
+            if let (true, Some(bytes)) = (show.body, req.body.as_bytes()) {
+                let body = String::from_utf8_lossy(bytes).into_owned();
+                req.options.set(ShownBody(body));
+            }
             // In one piece; and nobody listening is no reason to fail.
             let _ = io::stderr().write_all(text.as_bytes());
             tracing::debug!(target: "courser::debug", "{}", text.trim_end());

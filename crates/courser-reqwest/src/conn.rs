@@ -10,6 +10,7 @@ use courser_core::{
     Reading, Request, Response, Result, Wait,
 };
 use http::HeaderValue;
+use http::header::PROXY_AUTHORIZATION;
 use tokio::task::JoinHandle;
 
 use crate::background::Background;
@@ -27,8 +28,8 @@ pub(crate) struct ReqwestConn {
     version: HttpVersion,
     /// For messages; none for a client that was given.
     connect_timeout: Option<Duration>,
-    /// Requests go to a proxy that forwards them.
-    forwarded: bool,
+    /// Requests go to a proxy, which forwards them, or through its tunnel.
+    proxied: bool,
     last_url: LastUrl,
     /// Of the exchange before, for the next.
     alarm: Alarm,
@@ -40,14 +41,14 @@ impl ReqwestConn {
         background: Option<Arc<Background>>,
         version: HttpVersion,
         connect_timeout: Option<Duration>,
-        forwarded: bool,
+        proxied: bool,
     ) -> Self {
         ReqwestConn {
             client,
             background,
             version,
             connect_timeout,
-            forwarded,
+            proxied,
             last_url: LastUrl::default(),
             alarm: Alarm::default(),
         }
@@ -98,7 +99,13 @@ async fn exchange(mut conn: Box<ReqwestConn>, lease: Lease, req: Request) -> Res
         mut request,
         upload,
     } = outgoing(method.clone(), target, headers, body, conn.version, rt)?;
-    if conn.forwarded {
+    if conn.proxied && url.is_https() && request.headers().contains_key(PROXY_AUTHORIZATION) {
+        return Err(Error::invalid(
+            "Proxy-Authorization would go through the proxy's tunnel to the server",
+        )
+        .help("give :proxy-user and :proxy-pass"));
+    }
+    if conn.proxied && !url.is_https() {
         // Not in any RFC, but what Apache's client says, and old proxies listen to.
         let headers = request.headers_mut().entry("proxy-connection");
         headers.or_insert(HeaderValue::from_static("Keep-Alive"));

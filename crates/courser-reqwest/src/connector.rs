@@ -97,7 +97,7 @@ impl Reqwest {
             background,
             settings.version,
             timeout,
-            !to.https && to.proxy().is_some(),
+            to.proxy().is_some(),
         ))
     }
 

@@ -1,14 +1,17 @@
 //! What reqwest, hyper, rustls and the system fail with, in Courser's words.
 
-use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
-
+#[cfg(feature = "rustls")]
+use courser_core::failure::TlsFailure;
+use courser_core::failure::{
+    self, chain, connecting, find, io_kind, named, perhaps_https, place, truncated, try_https,
+};
 use courser_core::upload::Upload;
+use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
 
 /// What is known of an exchange when it fails.
 pub(crate) struct Failure {
@@ -52,34 +55,22 @@ impl Failure {
             return own;
         }
         let error = error.without_url();
-        let message = match expected {
-            Some(expected) => format!("the body ended after {received} of {expected} bytes"),
-            None => format!("the body broke off after {received} bytes"),
-        };
         let malformed = matches!(
             io_kind(&error),
             Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
         );
         let found = if malformed {
             Error::new(ErrorKind::Protocol, "the body is not in well-formed chunks")
+                .with("received", format_args!("{received} bytes"))
         } else {
-            Error::new(ErrorKind::Io, message)
-        };
-        let found = found.with("received", format_args!("{received} bytes"));
-        let found = match expected {
-            Some(expected) => found.with("expected", format_args!("{expected} bytes")),
-            None => found,
+            truncated(expected, received)
         };
         found.because(error)
     }
 
     /// Names the request; and the address, where the URL does not.
     pub(crate) fn named(&self, error: Error) -> Error {
-        let error = error.during(&self.method, &self.url);
-        match self.address.map(|address| address.to_string()) {
-            Some(address) if address != self.place() => error.with("address", address),
-            _ => error,
-        }
+        named(error, &self.method, &self.url, self.address)
     }
 
     /// The user's own body failed, whatever hyper made of that.
@@ -88,12 +79,7 @@ impl Failure {
     }
 
     fn place(&self) -> String {
-        let (host, port) = (self.url.host(), self.url.port());
-        if host.contains(':') {
-            format!("[{host}]:{port}")
-        } else {
-            format!("{host}:{port}")
-        }
+        place(self.url.host(), self.url.port())
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -106,15 +92,11 @@ impl Failure {
     fn tls(&self, error: &reqwest::Error) -> Option<Error> {
         let place = self.place();
         if let Some(error) = find::<rustls::Error>(error) {
-            return Some(crate::tls::explain(error, self.url.host(), &place));
+            return Some(crate::tls::failure(error).error(self.url.host(), &place));
         }
         let kind = io_kind(error)?;
-        (error.is_connect() && self.url.is_https() && kind == io::ErrorKind::UnexpectedEof).then(
-            || {
-                let message = format!("{place} closed the connection during the TLS handshake");
-                Error::new(ErrorKind::Tls, message).help("does that port speak TLS?")
-            },
-        )
+        (error.is_connect() && self.url.is_https() && kind == io::ErrorKind::UnexpectedEof)
+            .then(|| TlsFailure::Closed.error(self.url.host(), &place))
     }
 
     fn connecting(&self, error: &reqwest::Error) -> Option<Error> {
@@ -153,21 +135,7 @@ impl Failure {
                 ),
             });
         }
-        let fail = |message: String| Error::new(ErrorKind::Connect, message);
-        Some(match kind {
-            Some(io::ErrorKind::ConnectionRefused) => {
-                fail(format!("connection refused by {place}"))
-                    .help("is the server running, and is the port right?")
-            }
-            Some(io::ErrorKind::ConnectionReset) => fail(format!("{place} reset the connection")),
-            Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
-                fail(format!("{place} cannot be reached")).help("is this machine on that network?")
-            }
-            Some(io::ErrorKind::AddrNotAvailable) => {
-                fail(format!("{place} cannot be reached from this address"))
-            }
-            _ => fail(format!("no connection to {place}")),
-        })
+        Some(connecting(kind, &place))
     }
 
     #[cfg(not(feature = "http2"))]
@@ -183,24 +151,10 @@ impl Failure {
             return None;
         }
         let reason = error.reason().unwrap_or(h2::Reason::NO_ERROR);
-        let unprocessed = reason == h2::Reason::REFUSED_STREAM
+        let unread = reason == h2::Reason::REFUSED_STREAM
             || (error.is_go_away() && reason == h2::Reason::NO_ERROR);
-        let place = self.place();
-        let found = if unprocessed {
-            // RFC 9113, 8.7: it may be sent again, whatever it is.
-            Error::new(ErrorKind::Io, format!("{place} refused the request unread"))
-        } else if error.is_remote() {
-            Error::new(
-                ErrorKind::Protocol,
-                format!("{place} ended the HTTP/2 exchange"),
-            )
-        } else {
-            Error::new(
-                ErrorKind::Protocol,
-                format!("{place} does not speak proper HTTP/2"),
-            )
-        };
-        Some(found.with("reason", format_args!("{reason:?}")))
+        let remote = error.is_remote();
+        Some(failure::http2(unread, remote, reason, &self.place()))
     }
 
     fn protocol(&self, error: &reqwest::Error) -> Option<Error> {
@@ -215,19 +169,14 @@ impl Failure {
             );
         }
         if hyper.is_parse() {
-            let error = fail("the answer is not HTTP");
-            return Some(if self.url.is_https() {
-                error
-            } else {
-                error.help(self.try_https())
-            });
+            return Some(try_https(fail("the answer is not HTTP"), &self.url));
         }
         if hyper.is_incomplete_message() {
             let error = Error::new(
                 ErrorKind::Io,
                 "the server closed the connection without an answer",
             );
-            return Some(self.perhaps_https(error));
+            return Some(perhaps_https(error, &self.url));
         }
         if hyper.is_user() {
             return Some(Error::invalid("hyper cannot send this request"));
@@ -247,48 +196,6 @@ impl Failure {
             }
             _ => "the connection broke before an answer came",
         };
-        self.perhaps_https(Error::new(ErrorKind::Io, message))
+        perhaps_https(Error::new(ErrorKind::Io, message), &self.url)
     }
-
-    fn perhaps_https(&self, error: Error) -> Error {
-        // Nobody speaks TLS on port 80, and a hint that misleads is worse than none.
-        if self.url.is_https() || self.url.port() == 80 {
-            error
-        } else {
-            error.help(self.try_https())
-        }
-    }
-
-    fn try_https(&self) -> String {
-        format!(
-            "does that port speak TLS? then try https://{}/",
-            self.place()
-        )
-    }
-}
-
-/// An error and what is behind it. What an `io::Error` wraps counts too: its `source` skips that.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        match inner {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
-}
-
-fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    chain(error).find_map(|error| error.downcast_ref())
-}
-
-/// The system's own error: the innermost, since layers wrap it in `Other`.
-fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
-    chain(error)
-        .filter_map(|error| error.downcast_ref().map(io::Error::kind))
-        .last()
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use courser_core::{
-    Body, Error, ErrorKind, Headers, Lease, Method, Phase, Response, Result, StatusCode, Version,
-    Wait,
+    Body, Error, ErrorKind, Headers, Lease, Method, Phase, Response, Result, Version, Wait,
+    never_has_body,
 };
 use futures_core::Stream;
 use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
@@ -39,7 +39,7 @@ pub(crate) fn response(
         let text: String = reason.as_bytes().iter().map(|&b| char::from(b)).collect();
         Arc::from(text)
     });
-    let bodiless = has_no_body(&failure.method, head.status);
+    let bodiless = failure.method == Method::HEAD || never_has_body(head.status);
     if bodiless {
         res.length = Some(0);
     } else {
@@ -96,11 +96,6 @@ pub(crate) fn response(
         conn.give_back(lease, &mut wait);
     }
     Ok(res)
-}
-
-/// RFC 9110, 6.4.1; and 205, of which clj-http reads none either.
-fn has_no_body(method: &Method, status: StatusCode) -> bool {
-    method == Method::HEAD || matches!(status.as_u16(), 100..=199 | 204 | 205 | 304)
 }
 
 /// The length that was told, and whether the body comes in chunks. A body that could be read in

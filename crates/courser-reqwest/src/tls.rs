@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use courser_core::failure::TlsFailure;
 use courser_core::{Connect, Error, ErrorKind, HttpVersion, Result};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{self, CryptoProvider};
@@ -99,74 +100,33 @@ impl ServerCertVerifier for AcceptAny {
 }
 
 /// What rustls fails with, in our words.
-pub(crate) fn explain(error: &rustls::Error, host: &str, place: &str) -> Error {
-    let fail = |message: String| Error::new(ErrorKind::Tls, message);
+pub(crate) fn failure(error: &rustls::Error) -> TlsFailure {
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate(error, host),
-        rustls::Error::InvalidMessage(_) => fail(format!(
-            "{place} speaks no TLS: that port speaks plain HTTP"
-        ))
-        .help(format!("try http://{place}/")),
-        rustls::Error::AlertReceived(alert) => fail(format!("{place} refused the TLS handshake"))
-            .with("alert", format_args!("{alert:?}")),
-        rustls::Error::PeerIncompatible(_) => {
-            fail(format!("{place} speaks no TLS that is safe enough"))
-        }
-        rustls::Error::NoApplicationProtocol => fail(format!(
-            "{place} does not speak the version of HTTP that was asked for"
-        )),
-        _ => fail(format!("the TLS handshake with {place} failed")),
+        rustls::Error::InvalidCertificate(error) => certificate(error),
+        rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
+        rustls::Error::AlertReceived(alert) => TlsFailure::Alert(format!("{alert:?}")),
+        rustls::Error::PeerIncompatible(_) => TlsFailure::Incompatible,
+        rustls::Error::NoApplicationProtocol => TlsFailure::NoProtocol,
+        _ => TlsFailure::Other,
     }
 }
 
-fn certificate(error: &CertificateError, host: &str) -> Error {
-    let fail = |message: String| Error::new(ErrorKind::Tls, message);
+fn certificate(error: &CertificateError) -> TlsFailure {
+    use CertificateError as E;
     match error {
-        error if is_untrusted(error) => fail(format!(
-            "the certificate of \"{host}\" is self-signed, or of an issuer that is not trusted here"
-        ))
-        .help("trust its issuer (:trusted-certificates), or for a test only set :insecure?"),
-        CertificateError::NotValidForName => fail(format!(
-            "the certificate of the server is not for \"{host}\""
-        )),
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented.iter().map(|name| presented_name(name)).collect();
-            fail(format!(
-                "the certificate is not for \"{host}\" but for {}",
-                if names.is_empty() {
-                    "no name at all".to_owned()
-                } else {
-                    names.join(", ")
-                }
-            ))
+        // A self-signed certificate has as many faces as there are ways to make one: an issuer that
+        // nobody knows, one that only has the name of a trusted one, or an authority of its own.
+        E::UnknownIssuer | E::BadSignature => TlsFailure::Untrusted,
+        E::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => TlsFailure::Untrusted,
+        E::NotValidForName => TlsFailure::WrongName(None),
+        E::NotValidForNameContext { presented, .. } => {
+            TlsFailure::WrongName(Some(presented.clone()))
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            fail(format!("the certificate of \"{host}\" has expired"))
-                .help("is the clock of this machine right?")
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            fail(format!("the certificate of \"{host}\" is not valid yet"))
-                .help("is the clock of this machine right?")
-        }
-        CertificateError::Revoked => fail(format!("the certificate of \"{host}\" was revoked")),
-        _ => fail(format!("the certificate of \"{host}\" is not accepted")),
+        E::Expired | E::ExpiredContext { .. } => TlsFailure::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => TlsFailure::NotYetValid,
+        E::Revoked => TlsFailure::Revoked,
+        _ => TlsFailure::BadCertificate,
     }
-}
-
-/// A self-signed certificate has as many faces as there are ways to make one: an issuer that
-/// nobody knows, one that only has the name of a trusted one, or an authority of its own.
-fn is_untrusted(error: &CertificateError) -> bool {
-    match error {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => true,
-        CertificateError::Other(other) => other.0.to_string() == "CaUsedAsEndEntity",
-        _ => false,
-    }
-}
-
-/// rustls writes `DnsName("a.example")`.
-fn presented_name(name: &str) -> String {
-    let bare = name.split('"').nth(1).unwrap_or(name);
-    courser_core::excerpt(bare, 80)
 }
 
 #[cfg(test)]
@@ -208,11 +168,5 @@ mod tests {
         to.settings = Arc::new(settings);
         tracing::subscriber::with_default(Warnings(warned.clone()), || config(&to).unwrap());
         assert_eq!(warned.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn names_are_shown_bare() {
-        assert_eq!(presented_name("DnsName(\"a.example\")"), "a.example");
-        assert_eq!(presented_name("IpAddress(1.2.3.4)"), "IpAddress(1.2.3.4)");
     }
 }

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use courser_core::failure::place;
 use courser_core::rt::{DriverId, Io};
 use courser_core::{
     Alarm, BoxFuture, Call, Capabilities, Conn, Connect, ConnectionInfo, Connector, Error,
@@ -17,7 +18,6 @@ use crate::connection::{Connection, Forward, Made, Origin};
 use crate::dial::dial;
 #[cfg(feature = "http2")]
 use crate::http2::Joined;
-use crate::place::place;
 use crate::proxy;
 use crate::resolve::resolve;
 
@@ -316,7 +316,15 @@ impl Shared {
             let shaken = poll_fn(|cx| tls.poll_handshake(cx)).await;
             shaken.map_err(|error| explain(error, &to.host, &place))
         };
-        phases.run(Phase::Tls, shaken).await?;
+        let shaken = phases.run(Phase::Tls, shaken).await;
+        // A server of plain HTTP waits for the end of what it takes for a request.
+        shaken.map_err(|error| {
+            if error.is_timeout() {
+                error.help("does that port speak TLS?")
+            } else {
+                error
+            }
+        })?;
         info.tls = Some(tls.info());
         Ok(Box::new(tls))
     }

@@ -6,8 +6,9 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use courser_core::failure::connecting;
 use courser_core::rt::{Dial, Io, Runtime};
-use courser_core::{BoxFuture, Error, ErrorKind, Result, SocketOptions};
+use courser_core::{BoxFuture, Error, Result, SocketOptions};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305, 5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -97,24 +98,11 @@ fn explain(mut failed: Vec<(SocketAddr, io::Error)>, place: &str) -> Error {
         .iter()
         .rposition(|(_, error)| !is_unreachable(error))
         .unwrap_or(failed.len().saturating_sub(1));
-    let fail = |message: String| Error::new(ErrorKind::Connect, message);
     if failed.is_empty() {
-        return fail(format!("no connection to {place}"));
+        return connecting(None, place);
     }
     let (_, error) = failed.swap_remove(at);
-    let explained = match error.kind() {
-        io::ErrorKind::ConnectionRefused => fail(format!("connection refused by {place}"))
-            .help("is the server running, and is the port right?"),
-        io::ErrorKind::ConnectionReset => fail(format!("{place} reset the connection")),
-        io::ErrorKind::TimedOut => fail(format!("{place} does not answer")),
-        _ if is_unreachable(&error) => {
-            fail(format!("{place} cannot be reached")).help("is this machine on that network?")
-        }
-        io::ErrorKind::AddrNotAvailable => fail(format!(
-            "{place} cannot be reached from this address (:local-address)"
-        )),
-        _ => fail(format!("no connection to {place}")),
-    };
+    let explained = connecting(Some(error.kind()), place);
     let explained = if tried.len() > 1 {
         explained.with("tried", tried.join(", "))
     } else {
@@ -134,6 +122,7 @@ fn is_unreachable(error: &io::Error) -> bool {
 mod tests {
     use super::*;
     use crate::testing::Memory;
+    use courser_core::ErrorKind;
     use courser_core::testing::FakeRt;
     use std::net::IpAddr;
     use std::sync::{Arc, Mutex};

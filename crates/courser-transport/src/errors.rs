@@ -3,10 +3,9 @@
 use std::io;
 use std::net::SocketAddr;
 
+use courser_core::failure::{named, perhaps_https, truncated, try_https};
 use courser_core::{Error, ErrorKind, Method, Url};
 use courser_h1 as h1;
-
-use crate::place::place;
 
 /// What is known of an exchange when it fails.
 #[derive(Clone)]
@@ -32,12 +31,7 @@ impl Failure {
         let protocol = |message: String| Error::new(ErrorKind::Protocol, message);
         let found = match &error {
             h1::Error::NotHttp(_) => {
-                let error = protocol("the answer is not HTTP".to_owned());
-                if self.url.is_https() {
-                    error
-                } else {
-                    error.help(self.try_https())
-                }
+                try_https(protocol("the answer is not HTTP".to_owned()), &self.url)
             }
             h1::Error::Limit { limit, allowed } => limits(limit, allowed),
             h1::Error::Malformed { .. } => protocol("the answer is not proper HTTP".to_owned()),
@@ -45,10 +39,10 @@ impl Failure {
             h1::Error::ContentLength { .. } | h1::Error::TransferEncoding { .. } => {
                 protocol("the length of the response could be read in two ways".to_owned())
             }
-            h1::Error::Closed | h1::Error::TruncatedHead { .. } => self.perhaps_https(Error::new(
-                ErrorKind::Io,
-                "the server closed the connection without an answer",
-            )),
+            h1::Error::Closed | h1::Error::TruncatedHead { .. } => {
+                let message = "the server closed the connection without an answer";
+                perhaps_https(Error::new(ErrorKind::Io, message), &self.url)
+            }
             h1::Error::TruncatedBody { expected, received } => truncated(*expected, *received),
             _ => protocol("the exchange failed".to_owned()),
         };
@@ -69,8 +63,7 @@ impl Failure {
             _ if sending => "the connection broke while the request was sent",
             _ => "the connection broke before an answer came",
         };
-        self.perhaps_https(Error::new(ErrorKind::Io, message))
-            .because(error)
+        perhaps_https(Error::new(ErrorKind::Io, message), &self.url).because(error)
     }
 
     /// Reading failed within the body.
@@ -81,47 +74,6 @@ impl Failure {
     /// Names the request; and the address, where the URL does not.
     pub(crate) fn during(&self, error: Error) -> Error {
         named(error, &self.method, &self.url, self.address)
-    }
-
-    fn perhaps_https(&self, error: Error) -> Error {
-        // Nobody speaks TLS on port 80, and a hint that misleads is worse than none.
-        if self.url.is_https() || self.url.port() == 80 {
-            error
-        } else {
-            error.help(self.try_https())
-        }
-    }
-
-    fn try_https(&self) -> String {
-        let place = place(self.url.host(), self.url.port());
-        format!("does that port speak TLS? then try https://{place}/")
-    }
-}
-
-/// Names the request; and the address, where the URL does not.
-pub(crate) fn named(
-    error: Error,
-    method: &Method,
-    url: &Url,
-    address: Option<SocketAddr>,
-) -> Error {
-    let error = error.during(method, url);
-    match address.map(|address| address.to_string()) {
-        Some(address) if address != place(url.host(), url.port()) => error.with("address", address),
-        _ => error,
-    }
-}
-
-fn truncated(expected: Option<u64>, received: u64) -> Error {
-    let message = match expected {
-        Some(expected) => format!("the body ended after {received} of {expected} bytes"),
-        None => format!("the body broke off after {received} bytes"),
-    };
-    let error =
-        Error::new(ErrorKind::Io, message).with("received", format_args!("{received} bytes"));
-    match expected {
-        Some(expected) => error.with("expected", format_args!("{expected} bytes")),
-        None => error,
     }
 }
 

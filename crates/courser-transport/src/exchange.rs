@@ -7,8 +7,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, Headers, HttpVersion, Lease,
-    Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers,
+    HttpVersion, Lease, Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result,
+    Timings, Wait,
 };
 use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
 
@@ -22,7 +23,8 @@ use crate::wire::{self, Way};
 /// A body in memory of at most so many bytes goes out in one write with the head.
 const SMALL: usize = 16 * 1024;
 
-/// How long `100 Continue` is waited for before the body is sent all the same (RFC 9110, 10.1.1).
+/// How long `100 Continue` is waited for before the body is sent all the same (RFC 9110, 10.1.1);
+/// half the idle limit, if that is less: a server that never says it is not idle for that.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is sent, but for the body.
@@ -183,7 +185,8 @@ async fn attempt(
     if let Some(made) = active.conn.made.take() {
         (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);
     }
-    let mut res = reply::head(&head, failure.url.clone())?;
+    let head = reply::head(&head, failure.url.clone());
+    let mut res = head.map_err(|error| failure.during(error))?;
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.info.set(exchanged);
@@ -201,8 +204,8 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
     let Parts {
         failure: Failure { method, .. },
         headers,
+        options,
         call,
-        ..
     } = parts;
     if *method == Method::CONNECT {
         return Err(Error::new(
@@ -228,7 +231,9 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
         .help("give :proxy-user and :proxy-pass"));
     }
     let exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
-    wire::head(conn.id, Way::Out, &conn.out.bytes);
+    wire::head(conn.id, Way::Out, &conn.out.bytes, |name| {
+        parts.headers.get_all(name).any(HeaderValue::is_sensitive)
+    });
 
     let mut active = Active {
         conn,
@@ -251,7 +256,9 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
         _ => {
             let mut upload = Upload::new(body, active.conn.id);
             if active.exchange.awaits_continue() {
-                let until = call.rt().now().checked_add(PATIENCE);
+                let idle = Limits::of(options).idle;
+                let patience = idle.map_or(PATIENCE, |idle| PATIENCE.min(idle / 2));
+                let until = call.rt().now().checked_add(patience);
                 upload.patience = until.map(|until| call.rt().sleep_until(until));
             }
             active.upload = Some(Box::new(upload));
@@ -404,6 +411,7 @@ impl Active {
                 self.conn.id,
                 Way::In,
                 filled.get(..length).unwrap_or_default(),
+                |_| false,
             );
             self.conn.buffer.consume(length);
             if head.is_informational() {

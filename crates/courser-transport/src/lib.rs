@@ -48,7 +48,6 @@ mod errors;
 mod exchange;
 mod incoming;
 mod names;
-mod place;
 mod proxy;
 mod reply;
 mod resolve;

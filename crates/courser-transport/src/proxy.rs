@@ -5,11 +5,10 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use base64::Engine as _;
+use courser_core::failure::place;
 use courser_core::rt::Io;
 use courser_core::{Connect, Error, ErrorKind, HeaderValue, Proxy, Result};
 use courser_h1::{Exchange, Options, ReadBuffer, RequestBody, RequestWriter, Version};
-
-use crate::place::place;
 
 /// Basic credentials for the proxy (RFC 7617).
 pub(crate) fn authorization(proxy: &Proxy) -> Result<Option<HeaderValue>> {

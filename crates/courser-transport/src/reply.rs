@@ -24,7 +24,7 @@ pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
     }
     let field = |(written, value)| {
         Ok((
-            name(written)?,
+            name(written).map_err(odd)?,
             HeaderValue::from_maybe_shared(value).map_err(odd)?,
         ))
     };

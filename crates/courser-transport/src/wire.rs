@@ -18,11 +18,20 @@ pub(crate) fn is_on() -> bool {
     tracing::enabled!(target: TARGET, tracing::Level::TRACE)
 }
 
-/// Tells of a head, without the values of fields that carry credentials.
-pub(crate) fn head(connection: u64, way: Way, bytes: &[u8]) {
+/// Tells of a head, without the values of fields that carry credentials, or are said to.
+pub(crate) fn head(connection: u64, way: Way, bytes: &[u8], is_sensitive: impl Fn(&str) -> bool) {
     if is_on() {
+        let mut hidden = false;
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-            tell(connection, way, &shown(redacted(line)));
+            // A folded line goes on with the field before (RFC 9112, 5.2).
+            let folded = matches!(line, [b' ' | b'\t', ..]);
+            if hidden && folded {
+                tell(connection, way, &shown((b"", HIDDEN)));
+                continue;
+            }
+            let line = redacted(line, &is_sensitive);
+            hidden = line.1 == HIDDEN;
+            tell(connection, way, &shown(line));
         }
     }
 }
@@ -44,8 +53,11 @@ fn tell(connection: u64, way: Way, line: &str) {
     tracing::trace!(target: TARGET, "http-outgoing-{connection} {arrow} \"{line}\"");
 }
 
+/// Stands for a value that may not be shown.
+const HIDDEN: &str = " …[\\r][\\n]";
+
 /// What of a line may be shown, and what stands for the rest.
-fn redacted(line: &[u8]) -> (&[u8], &'static str) {
+fn redacted(line: &[u8], is_sensitive: impl Fn(&str) -> bool) -> (&[u8], &'static str) {
     let Some(colon) = line.iter().position(|byte| *byte == b':') else {
         return (line, "");
     };
@@ -53,8 +65,8 @@ fn redacted(line: &[u8]) -> (&[u8], &'static str) {
     // A request line with a URL in it is no field.
     let is_field = !name.contains(&b' ');
     match std::str::from_utf8(name) {
-        Ok(name) if is_field && is_secret(name) => {
-            (line.get(..=colon).unwrap_or(line), " …[\\r][\\n]")
+        Ok(name) if is_field && (is_secret(name) || is_sensitive(name)) => {
+            (line.get(..=colon).unwrap_or(line), HIDDEN)
         }
         _ => (line, ""),
     }
@@ -84,7 +96,7 @@ mod tests {
     #[test]
     fn lines_are_escaped_and_secrets_left_out() {
         fn check(line: &[u8], expected: &str) {
-            assert_eq!(shown(redacted(line)), expected);
+            assert_eq!(shown(redacted(line, |name| name == "Own")), expected);
         }
         check(b"GET /a HTTP/1.1\r\n", "GET /a HTTP/1.1[\\r][\\n]");
         check(
@@ -97,6 +109,7 @@ mod tests {
             "Authorization: …[\\r][\\n]",
         );
         check(b"Set-Cookie: sid=hunter2\r\n", "Set-Cookie: …[\\r][\\n]");
+        check(b"Own: hunter2\r\n", "Own: …[\\r][\\n]");
         check(b"\x00\xe9\"\t", "[0x0][0xe9][\\\"][0x9]");
     }
 }

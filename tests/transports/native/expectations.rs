@@ -1,5 +1,7 @@
 //! `Expect: 100-continue`; hyper's client does not wait.
 
+use std::time::Duration;
+
 use courser_core::{Body, Method};
 use courser_testkit::RawPeer;
 
@@ -37,5 +39,21 @@ fn the_body_goes_out_when_it_is_asked_for() {
             let (_, body) = received.split_once("\r\n\r\n").unwrap();
             assert_eq!(body, if sent { "abc" } else { "" });
         }
+    }
+}
+
+/// Nor is it taken for idle before that.
+#[test]
+fn the_body_goes_out_unasked_after_a_while() {
+    for driver in DRIVERS {
+        let server = scripted(vec![ok("unasked")]);
+        driver.run(async |rt| {
+            let mut req = idle(request(&server.url("/"), rt), Duration::from_millis(800));
+            req.method = Method::PUT;
+            req.headers.append("Expect", "100-continue").unwrap();
+            req.body = Body::from("abc");
+            assert_eq!(ask(&*native(), req).await, "unasked");
+        });
+        assert_eq!(server.requests()[0].1, b"abc");
     }
 }

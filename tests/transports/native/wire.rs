@@ -39,7 +39,7 @@ impl Subscriber for Lines {
 fn both_ways_and_without_credentials() {
     let lines = Lines::default();
     let server = scripted(vec![answer(
-        "HTTP/1.1 200 OK\r\nSet-Cookie: sid=hunter2\r\nContent-Length: 3\r\n\r\nd\ne",
+        "HTTP/1.1 200 OK\r\nSet-Cookie: sid=hunter2;\r\n v=hunter2\r\nContent-Length: 3\r\n\r\nd\ne",
     )]);
     let log = lines.0.clone();
     tracing::subscriber::with_default(lines, || {
@@ -49,6 +49,8 @@ fn both_ways_and_without_credentials() {
             req.headers
                 .append("Authorization", "Bearer hunter2")
                 .unwrap();
+            req.headers.append("Own", "hunter2").unwrap();
+            req.headers.hide("Own");
             req.body = Body::from("abc");
             let res = send(&*native(), req).await.unwrap();
             assert_eq!(text(res).await.unwrap(), "d\ne");
@@ -58,11 +60,13 @@ fn both_ways_and_without_credentials() {
     for line in [
         r#">> "POST /a HTTP/1.1[\r][\n]""#,
         r#">> "Authorization: …[\r][\n]""#,
+        r#">> "Own: …[\r][\n]""#,
         r#">> "Content-Length: 3[\r][\n]""#,
         r#">> "[\r][\n]""#,
         r#">> "abc""#,
         r#"<< "HTTP/1.1 200 OK[\r][\n]""#,
         r#"<< "Set-Cookie: …[\r][\n]""#,
+        r#"<< " …[\r][\n]""#,
         r#"<< "d[\n]""#,
         r#"<< "e""#,
     ] {

@@ -19,16 +19,8 @@ use courser_bench::rounds::timed;
 use report::{Entry, Report};
 use workload::{Site, Workload};
 
-const HELP: &str = "\
-Usage: cargo xtask bench [--quick] [--json FILE] [--svg FILE] [--only WORKLOAD]
-
-  --quick        within three minutes: fewer and shorter rounds
-  --json FILE    writes all figures there
-  --svg FILE     draws the chart of the README there
-  --only NAME    that workload alone, by the name of its table
-
-Fails if a target is missed. Runtimes are there before the clients, also where the client is new.
-";
+/// Where `cargo xtask` shows it too, without building this.
+const HELP: &str = include_str!("../help.txt");
 
 /// How long each client is measured, and how often.
 #[derive(Clone, Copy)]

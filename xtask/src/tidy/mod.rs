@@ -4,6 +4,7 @@
 
 mod documents;
 mod licences;
+mod locks;
 mod manifests;
 mod runtime;
 mod sources;
@@ -47,7 +48,9 @@ impl fmt::Display for Finding {
 /// Prints what it finds, and fails if that is anything.
 pub fn run(root: &Path) -> Result<()> {
     let mut findings = check(root)?;
-    // Not among the checks, because it has to build the program first.
+    // Not among the checks of the tree, because the one may need the network, and the other builds
+    // the program first.
+    findings.extend(locks::check(root)?);
     if !crate::options::is_current(root)? {
         let what = "its option table is not that of the code";
         findings.push(Finding::new("README.md", what, "run `cargo xtask options`"));
@@ -86,8 +89,15 @@ fn read(root: &Path, file: &str) -> Result<String, Finding> {
         .map_err(|error| Finding::new(file, format!("cannot be read ({error})"), "write it"))
 }
 
-/// Every Rust source below these folders, built things aside.
+/// Every Rust source below these folders.
 fn rust_files(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
+    files(root, folders, |path| {
+        path.extension().is_some_and(|extension| extension == "rs")
+    })
+}
+
+/// The files of that kind below these folders, built things aside.
+fn files(root: &Path, folders: &[&str], wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut open: Vec<PathBuf> = folders
         .iter()
@@ -103,7 +113,7 @@ fn rust_files(root: &Path, folders: &[&str]) -> Result<Vec<PathBuf>> {
                 if path.file_name().is_some_and(|name| name != "target") {
                     open.push(path);
                 }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if wanted(&path) {
                 files.push(path);
             }
         }

@@ -67,6 +67,9 @@ impl<'o> Out<'o> {
         let is_item = matches!(path.last(), Some(Step::Index(_)));
         match value {
             Value::List(items) | Value::Vector(items) if !is_item => {
+                if items.is_empty() {
+                    self.no_items()?;
+                }
                 for (at, item) in items.iter().enumerate() {
                     self.text_of(item, |out, text| out.item(at, text))?;
                 }
@@ -111,6 +114,15 @@ impl<'o> Out<'o> {
             ParamStyle::Indexed => self.begin(&format!("[{at}]"))?,
         }
         self.encode(text)
+    }
+
+    /// What a sequence without values becomes: nothing, but that joined by commas it is the empty
+    /// text.
+    pub(super) fn no_items(&mut self) -> Result<(), WriteError> {
+        match self.options.style {
+            ParamStyle::CommaSeparated => self.single(""),
+            _ => Ok(()),
+        }
     }
 
     /// `&` if it is not the first, and the name.

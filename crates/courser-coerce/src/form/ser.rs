@@ -430,6 +430,7 @@ impl Sequence<'_, '_> {
                 Put { out, at, depth }.value(&value)?;
             }
             SequenceKind::Pair if self.next != 2 => return Err(not_params(NO_PAIRS)),
+            SequenceKind::Values if self.next == 0 => out.no_items()?,
             _ => {}
         }
         out.name.back_to(self.mark);

@@ -16,6 +16,8 @@ pub struct FormParams {
     pub write: WriteOptions,
     /// The media type of `:content-type`, which decides on the format; a form without one.
     pub media_type: Option<String>,
+    /// The charset that is said of a form without a `media_type` (`:character-encoding`).
+    pub character_encoding: Option<String>,
     /// How they are written as JSON.
     #[cfg(feature = "json")]
     pub json: crate::json::WriteOptions,
@@ -56,8 +58,13 @@ impl Hook for FormStage {
                 .into_bytes(),
         };
         if form.media_type.is_none() {
-            req.headers
-                .insert(courser_core::header::CONTENT_TYPE, FORM)?;
+            let name = courser_core::header::CONTENT_TYPE;
+            match &form.character_encoding {
+                Some(charset) => req
+                    .headers
+                    .insert(name, format!("{FORM}; charset={charset}").as_str())?,
+                None => req.headers.insert(name, FORM)?,
+            }
         }
         req.body = Body::from(body);
         Ok(())

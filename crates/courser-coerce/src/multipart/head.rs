@@ -198,6 +198,11 @@ impl Head {
                     name: shown(&self.name),
                 });
             }
+            // As in clj-http: what has no media type is not said to be text.
+            Some(_) if self.mime_type.is_none() && !self.is_text => {
+                self.charset()?;
+                mime_type.to_owned()
+            }
             Some(label) => {
                 // What is no label could end the line.
                 self.charset()?;

@@ -422,6 +422,8 @@ mod tests {
             "did you mean \"http://localhost/json\"?",
         );
         check("//h/x", "did you mean \"http://h/x\"?");
+        check("http:/h/x", "did you mean \"http://h/x\"?");
+        check("https:h/x", "did you mean \"https://h/x\"?");
         check("/json", "base URL");
         check("ftp://h/", "\"ftp\"; http and https");
         check("http:///x", "no host");

@@ -212,13 +212,18 @@ impl<'a> Parser<'a> {
             }
             let error = self.fail("has no scheme");
             let bare = self.written.rsplit('@').next().unwrap_or_default();
+            // `http:/host` and `https:host` are slips of the pen too.
+            let (scheme, bare) = match bare.split_once(':') {
+                Some((scheme @ ("http" | "https"), rest)) => (scheme, rest),
+                _ => ("http", bare),
+            };
             let bare = bare.trim_start_matches('/');
             return Err(
                 if self.written.starts_with('/') && !self.written.starts_with("//") {
                     error.help("a path alone needs a client with a base URL")
                 } else {
                     error.help(format!(
-                        "did you mean \"http://{}\"?",
+                        "did you mean \"{scheme}://{}\"?",
                         excerpt(bare.split('?').next().unwrap_or_default(), 120)
                     ))
                 },

@@ -110,6 +110,26 @@ fn bytes_after_the_end_poison_it() {
     check(&CLOSING, "HTTP/1.1 204 \r\n\r\nx", "204  {} Close(Client)");
 }
 
+/// The content may come later than the head, and would then be taken for the next answer.
+#[test]
+fn a_204_that_speaks_of_content_is_not_trusted() {
+    for (fields, method, expected) in [
+        ("Content-Length: 0\r\n", "GET", "KeepAlive"),
+        ("Content-Length: 5\r\n", "GET", "Close(Doubtful)"),
+        ("Content-Length: 5\r\n", "HEAD", "Close(Doubtful)"),
+        ("Content-Length: x\r\n", "GET", "Close(Doubtful)"),
+        ("Transfer-Encoding: chunked\r\n", "GET", "Close(Doubtful)"),
+    ] {
+        let asked = Asked { method, ..GET };
+        let message = format!("HTTP/1.1 204 \r\n{fields}\r\n");
+        let read = crate::feed::all_ways(&asked, message.as_bytes()).to_string();
+        assert!(
+            read.ends_with(&format!(" {expected}")),
+            "{message:?}: {read}"
+        );
+    }
+}
+
 #[test]
 fn on_the_way() {
     let mut exchange = GET.exchange();

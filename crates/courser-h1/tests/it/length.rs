@@ -110,7 +110,7 @@ fn truncated() {
 #[test]
 fn no_body_whatever_the_fields_say() {
     let said = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n";
-    for (asked, status) in [(HEAD, 200), (HEAD, 404), (GET, 204), (GET, 304)] {
+    for (asked, status) in [(HEAD, 200), (HEAD, 404), (GET, 304)] {
         let message = format!("HTTP/1.1 {status} \r\n{said}\r\n");
         let read = read(&asked, [message.as_bytes()], false);
         assert_eq!(read.end, Some(Ok(Fate::KeepAlive)), "{status}: {read}");

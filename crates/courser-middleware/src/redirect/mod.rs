@@ -27,16 +27,11 @@ pub struct RedirectOptions {
     pub strategy: Redirects,
     /// How many of them (`:max-redirects`); 20 unless said.
     pub max: usize,
-    /// Whether a `Location` that is no URL is an error, rather than its answer the response
-    /// (`:validate-redirects`); true unless said.
-    pub validate: bool,
     /// Whether one leads to where another led before (`:allow-circular-redirects`).
     pub allow_circular: bool,
     /// Whether a `Location` needs no scheme and host (`:allow-relative-redirects`); true unless
     /// said.
     pub allow_relative: bool,
-    /// Whether the response tells of them (`:trace-redirects`); true unless said.
-    pub trace: bool,
     /// Header fields that stay with their origin (`:secret-headers`), beside those that
     /// [`is_secret`](courser_core::is_secret) knows and the values that are sensitive.
     pub secret_headers: Vec<String>,
@@ -53,10 +48,8 @@ impl RedirectOptions {
     const STANDARD: RedirectOptions = RedirectOptions {
         strategy: Redirects::Standard,
         max: 20,
-        validate: true,
         allow_circular: false,
         allow_relative: true,
-        trace: true,
         secret_headers: Vec::new(),
         allow_downgrade: false,
         resend_body_cross_origin: false,
@@ -123,7 +116,7 @@ fn follow(
             let onward = match verdict {
                 Ok(Verdict::Follow(onward)) => onward,
                 Ok(Verdict::Return) => {
-                    if rules.trace && !history.is_empty() {
+                    if !history.is_empty() {
                         res.info.set(History(history));
                     }
                     return Ok(res);

@@ -178,15 +178,6 @@ fn hop_by_hop() {
         &["GET http://h/0 Authorization,Accept"],
         &[],
     );
-    let untraced = RedirectOptions {
-        trace: false,
-        ..RedirectOptions::default()
-    };
-    let (_, res) = run(
-        get(Some(untraced)),
-        vec![(302, "/1", Body::empty), (200, "", Body::empty)],
-    );
-    assert!(res.unwrap().info.get::<History>().is_none());
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! What hyper and the HTTP/2 below it fail with, in Courser's words.
 
-use std::error::Error as StdError;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use courser_core::failure::{self, find, io_kind, named, place, truncated};
 use courser_core::upload::Upload;
 use courser_core::{Error, ErrorKind, Method, Url};
 
-use crate::errors::named;
 use crate::exchange::is_closing;
-use crate::place::place;
 
 /// What is known of an exchange when it fails.
 pub(super) struct Failure {
@@ -40,17 +38,7 @@ impl Failure {
         if let Some(own) = self.own() {
             return own;
         }
-        let message = match expected {
-            Some(expected) => format!("the body ended after {received} of {expected} bytes"),
-            None => format!("the body broke off after {received} bytes"),
-        };
-        let found =
-            Error::new(ErrorKind::Io, message).with("received", format_args!("{received} bytes"));
-        let found = match expected {
-            Some(expected) => found.with("expected", format_args!("{expected} bytes")),
-            None => found,
-        };
-        self.named(found.because(error))
+        self.named(truncated(expected, received).because(error))
     }
 
     /// Names the request; and the address, where the URL does not.
@@ -112,7 +100,7 @@ impl Fate {
 }
 
 fn h2_error(error: &hyper::Error) -> Option<&h2::Error> {
-    chain(error).find_map(|error| error.downcast_ref())
+    find(error)
 }
 
 fn is_refused(error: &h2::Error) -> bool {
@@ -126,35 +114,6 @@ fn http2(error: &hyper::Error, place: &str) -> Option<Error> {
     }
     let reason = error.reason().unwrap_or(h2::Reason::NO_ERROR);
     let is_left = error.is_go_away() && reason == h2::Reason::NO_ERROR;
-    let (kind, what) = if is_left || is_refused(error) {
-        (ErrorKind::Io, "refused the request unread")
-    } else if error.is_remote() {
-        (ErrorKind::Protocol, "ended the HTTP/2 exchange")
-    } else {
-        (ErrorKind::Protocol, "does not speak proper HTTP/2")
-    };
-    let found = Error::new(kind, format!("{place} {what}"));
-    Some(found.with("reason", format_args!("{reason:?}")))
-}
-
-/// An error and what is behind it. What an `io::Error` wraps counts too: its `source` skips that.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        match inner {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
-}
-
-/// The system's own error: the innermost.
-fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
-    chain(error)
-        .filter_map(|error| error.downcast_ref().map(io::Error::kind))
-        .last()
+    let unread = is_left || is_refused(error);
+    Some(failure::http2(unread, error.is_remote(), reason, place))
 }

@@ -5,7 +5,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use courser_core::{Body, Error, Headers, Lease, Method, Phase, Response, Result, Wait};
+use courser_core::{
+    Body, Error, Headers, Lease, Method, Phase, Response, Result, Wait, never_has_body,
+};
 use futures_core::Stream;
 use http_body::Body as _;
 
@@ -25,9 +27,7 @@ pub(super) fn response(
     let mut res = Response::new(failure.url.clone());
     res.status = head.status;
     res.version = head.version;
-    // RFC 9110, 6.4.1; and 205, of which clj-http reads none either.
-    let bodiless = failure.method == Method::HEAD
-        || matches!(head.status.as_u16(), 100..=199 | 204 | 205 | 304);
+    let bodiless = failure.method == Method::HEAD || never_has_body(head.status);
     res.length = if bodiless {
         Some(0)
     } else {

@@ -13,6 +13,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use courser_core::failure::place;
 use courser_core::rt::Close;
 use courser_core::upload::{Upload, UploadBody};
 use courser_core::{
@@ -24,7 +25,6 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use crate::connection::{Made, Origin};
 use crate::connector::Opened;
 use crate::errors::limits as too_much;
-use crate::place::place;
 use failure::{Failure, Fate, broken};
 use io::{HyperIo, Tasks};
 use outgoing::{Outgoing, outgoing};

@@ -6,6 +6,7 @@ use courser_core::rt::Runtime;
 use courser_core::upload::{Upload, UploadBody};
 use courser_core::{Body, Error, ErrorKind, Headers, Method, Result, Url};
 use http::header::{CONNECTION, HOST, HeaderMap, TE, TRANSFER_ENCODING, UPGRADE};
+use http::uri::Authority;
 
 /// What is sent, and how it can be watched.
 pub(super) struct Outgoing {
@@ -27,7 +28,7 @@ pub(super) fn outgoing(
         ));
     }
     let mut headers = HeaderMap::from(headers);
-    let host = host(&headers, url)?;
+    let authority = authority(&headers, url)?;
     // What a connection of HTTP/1 is told has no place here (RFC 9113, 8.2.2).
     for name in [CONNECTION, HOST, TRANSFER_ENCODING, UPGRADE] {
         headers.remove(name);
@@ -37,8 +38,11 @@ pub(super) fn outgoing(
     if headers.get(TE).is_some_and(|te| te != "trailers") {
         headers.remove(TE);
     }
-    let target = format!("{}://{host}{}", url.scheme(), url.target());
-    let uri = http::Uri::try_from(target)
+    let uri = http::Uri::builder()
+        .scheme(url.scheme())
+        .authority(authority)
+        .path_and_query(url.target())
+        .build()
         .map_err(|error| Error::invalid("the URL cannot be sent over HTTP/2").because(error))?;
     let told = headers
         .get(http::header::CONTENT_LENGTH)
@@ -67,12 +71,66 @@ pub(super) fn outgoing(
 }
 
 /// A `Host` of the user's becomes the `:authority` (RFC 9113, 8.3.1): two could be read in two
-/// ways.
-fn host(headers: &HeaderMap, url: &Url) -> Result<String> {
+/// ways. It is a host and a port at the most: nothing of it may be taken for a part of the path.
+fn authority(headers: &HeaderMap, url: &Url) -> Result<Authority> {
     let mut all = headers.get_all(HOST).iter();
-    match (all.next(), all.next()) {
-        (None, _) => Ok(url.authority().to_owned()),
-        (Some(host), None) => Ok(courser_core::value_text(host).into_owned()),
-        (Some(_), Some(_)) => Err(Error::invalid("the header \"Host\" is given twice")),
+    let host = match (all.next(), all.next()) {
+        (None, _) => url.authority().as_bytes(),
+        (Some(host), None) => host.as_bytes(),
+        (Some(_), Some(_)) => return Err(Error::invalid("the header \"Host\" is given twice")),
+    };
+    let authority = Authority::try_from(host).ok();
+    authority
+        .filter(|authority| !authority.as_str().contains('@'))
+        .ok_or_else(|| {
+            Error::invalid("the header \"Host\" is not a host").help("give host or host:port")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use courser_core::testing::FakeRt;
+
+    #[test]
+    fn a_host_is_nothing_else() {
+        fn check(hosts: &[&str], expected: Result<&str, &str>) {
+            let url = Url::parse("https://h.example:8443/p?q").unwrap();
+            let mut headers = Headers::new();
+            for host in hosts {
+                headers.append("Host", *host).unwrap();
+            }
+            let made = outgoing(
+                Method::GET,
+                &url,
+                headers,
+                Body::empty(),
+                &FakeRt::runtime(),
+            );
+            let made = made.map(|made| made.request.uri().to_string());
+            let made = made.map_err(|error| error.to_string());
+            match (&made, expected) {
+                (Ok(uri), Ok(expected)) => assert_eq!(uri, expected),
+                (Err(error), Err(says)) => assert!(error.contains(says), "{error}"),
+                _ => panic!("{hosts:?}: {made:?}"),
+            }
+        }
+        check(&[], Ok("https://h.example:8443/p?q"));
+        check(&["other"], Ok("https://other/p?q"));
+        check(&["[::1]:9"], Ok("https://[::1]:9/p?q"));
+        check(&["a", "b"], Err("given twice"));
+        for host in [
+            "",
+            "a/b",
+            "a?b",
+            "a#b",
+            "u:p@a",
+            "a b",
+            "a/x?y=",
+            "http://a",
+            "caf\u{e9}",
+        ] {
+            check(&[host], Err("is not a host"));
+        }
     }
 }

@@ -36,11 +36,6 @@ impl RequestBuilder {
         self.set(|r| r.response_interceptor = Some(ResponseInterceptor::new(f)))
     }
 
-    /// See [`Request::validate_redirects`](crate::Request::validate_redirects).
-    pub fn validate_redirects(self, validate: bool) -> Self {
-        self.set(|r| r.validate_redirects = Some(validate))
-    }
-
     /// See [`Request::allow_circular_redirects`](crate::Request::allow_circular_redirects).
     pub fn allow_circular_redirects(self, allow: bool) -> Self {
         self.set(|r| r.allow_circular_redirects = Some(allow))
@@ -49,11 +44,6 @@ impl RequestBuilder {
     /// See [`Request::allow_relative_redirects`](crate::Request::allow_relative_redirects).
     pub fn allow_relative_redirects(self, allow: bool) -> Self {
         self.set(|r| r.allow_relative_redirects = Some(allow))
-    }
-
-    /// See [`Request::trace_redirects`](crate::Request::trace_redirects).
-    pub fn trace_redirects(self, trace: bool) -> Self {
-        self.set(|r| r.trace_redirects = Some(trace))
     }
 
     /// See [`Request::allow_downgrade`](crate::Request::allow_downgrade).

@@ -5,7 +5,7 @@ use courser_coerce::middleware::{BodyStage, DecodeStage, FormStage, QueryParams,
 use courser_cookies::middleware::{CookieStoreStage, CookiesStage};
 use courser_core::{Error, Hook, Request, Result, Stack, Stage};
 use courser_middleware::accept::AcceptStage;
-use courser_middleware::accept_encoding::AcceptEncodingStage;
+use courser_middleware::accept_encoding::{AcceptEncoding, AcceptEncodingStage, LeaveCompressed};
 use courser_middleware::compress::CompressStage;
 use courser_middleware::content_type::ContentTypeStage;
 use courser_middleware::debug::DebugStage;
@@ -62,7 +62,17 @@ pub fn stack<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Stack> {
         {
             stack.push(Stage::hook(NotNested));
         }
-        if (wanted_here || ALWAYS.contains(name))
+        // What is asked for unsaid belongs to decompressing.
+        let undone = wanted.contains(&"wrap-decompression");
+        let asks = *name == "wrap-accept-encoding" && (wanted_here || undone);
+        if asks && wanted_here != undone {
+            stack.push(Stage::hook(if undone {
+                Asking::Unsaid
+            } else {
+                Asking::Said
+            }));
+        }
+        if (wanted_here || asks || ALWAYS.contains(name))
             && let Some(make) = stage
         {
             stack.push(make());
@@ -140,6 +150,30 @@ const META_TAGS: Option<fn() -> Stage> =
     Some(|| Stage::hook(courser_middleware::meta_tags::MetaTagsStage));
 #[cfg(not(feature = "html"))]
 const META_TAGS: Option<fn() -> Stage> = None;
+
+/// What is done to `Accept-Encoding` where only one of `wrap-decompression` and
+/// `wrap-accept-encoding` is there.
+#[derive(Clone, Copy, Debug)]
+enum Asking {
+    /// Nothing is asked for unless `:accept-encoding` says so.
+    Said,
+    /// What can be decoded, whatever `:accept-encoding` says.
+    Unsaid,
+}
+
+impl Hook for Asking {
+    fn name(&self) -> &'static str {
+        "asking"
+    }
+
+    fn request(&self, req: &mut Request) -> Result<()> {
+        match self {
+            Asking::Said => req.options.set(LeaveCompressed),
+            Asking::Unsaid => drop(req.options.remove::<AcceptEncoding>()),
+        }
+        Ok(())
+    }
+}
 
 /// Prints nested maps among the query parameters, as clj-http does without `wrap-nested-params`.
 #[derive(Debug)]

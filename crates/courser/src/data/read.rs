@@ -237,7 +237,10 @@ impl<'a> Said<'a> {
 
     /// The value as a message may show it: not secrets, nor what is long.
     fn shown(&self) -> String {
-        let kind = self.value.kind();
+        let kind = match self.value {
+            Value::Int(number) if *number < 0 => "a negative integer",
+            other => other.kind(),
+        };
         let plain = matches!(
             self.value,
             Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Keyword(_)

@@ -8,6 +8,7 @@ use courser_coerce::value::Inst;
 use courser_cookies::Cookie;
 use courser_cookies::middleware::ResponseCookies;
 use courser_core::{Error, Method, Result, Timings, Version};
+use courser_middleware::debug::ShownBody;
 use courser_middleware::decompress::OrigContentEncoding;
 use courser_middleware::links::Links;
 use courser_middleware::save_request::SavedRequest;
@@ -184,8 +185,7 @@ fn inst(time: SystemTime) -> Option<Value> {
 
 /// Whether there can be no body at all, in contrast to an empty one.
 fn has_no_body(res: &courser_core::Response, asked: Option<&Asked>) -> bool {
-    asked.is_some_and(|asked| asked.head)
-        || matches!(res.status.as_u16(), 100..=199 | 204 | 205 | 304)
+    asked.is_some_and(|asked| asked.head) || courser_core::never_has_body(res.status)
 }
 
 fn version_map(version: Version) -> Value {
@@ -309,13 +309,25 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
             }
         }
     }
-    if let Some(media_type) = sent.headers.text("content-type") {
+    let mut headers = sent.headers.clone();
+    // What the body says of itself is neither an option nor a field of the request's.
+    let said = original.is_none_or(|request| says_type(request, &sent.method));
+    if let (true, Some(media_type)) = (said, sent.headers.text("content-type")) {
         map.insert(Value::keyword("content-type"), media_type);
+    } else if original.is_some_and(|request| !request.headers.contains("content-type")) {
+        headers.remove("content-type");
+    }
+    if original.is_some_and(|request| request.debug_body == Some(true)) {
+        let body = sent.options.get::<ShownBody>();
+        let body = body
+            .map(|ShownBody(text)| text.as_str())
+            .filter(|text| !text.is_empty());
+        map.insert(Value::keyword("body-content"), Value::from(body));
     }
     let url = &sent.url;
     let parts = [
         ("request-method", method_word(&sent.method)),
-        ("headers", header_map(&sent.headers)),
+        ("headers", header_map(&headers)),
         ("http-url", url.as_str().into()),
         ("scheme", Value::keyword(url.scheme())),
         ("server-name", url.host().into()),
@@ -326,6 +338,16 @@ fn saved_value(SavedRequest(sent): &SavedRequest) -> Value {
     ];
     map.extend(parts.map(|(name, value)| (Value::keyword(name), value)));
     map.into()
+}
+
+/// Whether the type of the body comes from the request's own words.
+fn says_type(request: &Request, method: &Method) -> bool {
+    request.content_type.is_some() || is_form(request, method)
+}
+
+fn is_form(request: &Request, method: &Method) -> bool {
+    request.form_params.is_some()
+        && [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method)
 }
 
 /// What clj-http's stages say of what they did.
@@ -339,9 +361,8 @@ fn complete(map: &mut courser_coerce::value::Map, request: &Request, method: &Me
         let flattened = Value::list(flattened.map(|(_, name)| Value::keyword(name)));
         map.insert(Value::keyword("flatten-nested-keys"), flattened);
     }
-    let form = request.form_params.is_some()
-        && [Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(method);
-    if (form || request.body.is_text()) && request.character_encoding.is_none() {
+    if (is_form(request, method) || request.body.is_text()) && request.character_encoding.is_none()
+    {
         let charset = request.body_encoding.as_deref().unwrap_or("UTF-8");
         map.insert(Value::keyword("character-encoding"), charset);
     }

@@ -133,20 +133,18 @@ prop_compose! {
     fn redirects()(
         request in place().boxed(),
         strategy in of(prop::sample::select(vec![Redirects::Standard, Redirects::Lax, Redirects::Graceful, Redirects::None])),
-        flags in any::<[Option<bool>; 7]>(),
+        flags in any::<[Option<bool>; 5]>(),
         max in any::<Option<u32>>(),
         secret_headers in of(prop::collection::vec("[A-Za-z-]{1,4}", 0..3)),
     ) -> Request {
         Request {
             redirect_strategy: strategy,
             max_redirects: max.map(|max| max as usize),
-            validate_redirects: flags[0],
-            allow_circular_redirects: flags[1],
-            allow_relative_redirects: flags[2],
-            trace_redirects: flags[3],
-            allow_downgrade: flags[4],
-            resend_body_cross_origin: flags[5],
-            referer: flags[6],
+            allow_circular_redirects: flags[0],
+            allow_relative_redirects: flags[1],
+            allow_downgrade: flags[2],
+            resend_body_cross_origin: flags[3],
+            referer: flags[4],
             secret_headers,
             ..request
         }

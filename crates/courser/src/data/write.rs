@@ -108,10 +108,8 @@ impl Request {
             ignore_unknown_host,
             redirect_strategy,
             max_redirects,
-            validate_redirects,
             allow_circular_redirects,
             allow_relative_redirects,
-            trace_redirects,
             secret_headers,
             allow_downgrade,
             resend_body_cross_origin,
@@ -272,10 +270,8 @@ impl Request {
             map.put("redirect-strategy", strategy_word(strategy)?);
         }
         map.some("max-redirects", max_redirects.map(|max| max as u64));
-        map.some("validate-redirects", *validate_redirects);
         map.some("allow-circular-redirects", *allow_circular_redirects);
         map.some("allow-relative-redirects", *allow_relative_redirects);
-        map.some("trace-redirects", *trace_redirects);
         map.some("secret-headers", secret_headers.as_deref().map(Value::from));
         map.some("allow-downgrade", *allow_downgrade);
         map.some("resend-body-cross-origin", *resend_body_cross_origin);

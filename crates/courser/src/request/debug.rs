@@ -65,7 +65,6 @@ impl fmt::Debug for Request {
             ("ignore_unknown_host", self.ignore_unknown_host.is_some()),
             ("redirect_strategy", self.redirect_strategy.is_some()),
             ("max_redirects", self.max_redirects.is_some()),
-            ("validate_redirects", self.validate_redirects.is_some()),
             (
                 "allow_circular_redirects",
                 self.allow_circular_redirects.is_some(),
@@ -74,7 +73,6 @@ impl fmt::Debug for Request {
                 "allow_relative_redirects",
                 self.allow_relative_redirects.is_some(),
             ),
-            ("trace_redirects", self.trace_redirects.is_some()),
             ("secret_headers", self.secret_headers.is_some()),
             ("allow_downgrade", self.allow_downgrade.is_some()),
             (

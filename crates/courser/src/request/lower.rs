@@ -86,10 +86,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         ignore_unknown_host: _, // send and call look at it
         redirect_strategy,
         max_redirects,
-        validate_redirects,
         allow_circular_redirects,
         allow_relative_redirects,
-        trace_redirects,
         secret_headers,
         allow_downgrade,
         resend_body_cross_origin,
@@ -207,7 +205,14 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             return Err(Error::invalid(":form-params and :body exclude each other")
                 .help("both say what the body is: give one of them"));
         }
-        let charset = charset(":form-param-encoding", form_param_encoding.as_deref())?;
+        let charset = match (
+            form_param_encoding.as_deref(),
+            character_encoding.as_deref(),
+        ) {
+            (Some(label), _) => charset(":form-param-encoding", Some(label))?,
+            (None, Some(label)) => charset(":character-encoding", Some(label))?,
+            (None, None) => content_type_charset(content_type.as_deref())?,
+        };
         let write = WriteOptions {
             style,
             flatten: nested.form,
@@ -220,6 +225,7 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
             params,
             write,
             media_type,
+            character_encoding: character_encoding.clone(),
             #[cfg(feature = "json")]
             json: json_opts.unwrap_or_default().lower()?,
         });
@@ -355,10 +361,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
 
     let standard = redirect_strategy.is_none()
         && max_redirects.is_none()
-        && validate_redirects.is_none()
         && allow_circular_redirects.is_none()
         && allow_relative_redirects.is_none()
-        && trace_redirects.is_none()
         && secret_headers.is_none()
         && allow_downgrade.is_none()
         && resend_body_cross_origin.is_none()
@@ -374,10 +378,8 @@ pub(crate) fn lower(request: Box<Request>, call: Call) -> Result<courser_core::R
         options.set(RedirectOptions {
             strategy: redirect_strategy.unwrap_or(standard.strategy),
             max: max_redirects.unwrap_or(standard.max),
-            validate: validate_redirects.unwrap_or(standard.validate),
             allow_circular: allow_circular_redirects.unwrap_or(standard.allow_circular),
             allow_relative: allow_relative_redirects.unwrap_or(standard.allow_relative),
-            trace: trace_redirects.unwrap_or(standard.trace),
             secret_headers,
             allow_downgrade: allow_downgrade.unwrap_or(standard.allow_downgrade),
             resend_body_cross_origin: resend_body_cross_origin
@@ -504,6 +506,7 @@ fn finite(time: Duration) -> Option<Duration> {
 }
 
 fn absolute(url: &str, base: Option<&str>) -> Result<Url> {
+    let url = url.trim_matches(' ');
     match base {
         Some(base) if !url.contains("://") => {
             let text = match url.trim_start_matches('/') {

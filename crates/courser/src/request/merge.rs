@@ -95,7 +95,6 @@ impl Request {
             ignore_unknown_host: or(self.ignore_unknown_host, d.ignore_unknown_host.as_ref()),
             redirect_strategy: or(self.redirect_strategy, d.redirect_strategy.as_ref()),
             max_redirects: or(self.max_redirects, d.max_redirects.as_ref()),
-            validate_redirects: or(self.validate_redirects, d.validate_redirects.as_ref()),
             allow_circular_redirects: or(
                 self.allow_circular_redirects,
                 d.allow_circular_redirects.as_ref(),
@@ -104,7 +103,6 @@ impl Request {
                 self.allow_relative_redirects,
                 d.allow_relative_redirects.as_ref(),
             ),
-            trace_redirects: or(self.trace_redirects, d.trace_redirects.as_ref()),
             secret_headers: or(self.secret_headers, d.secret_headers.as_ref()),
             allow_downgrade: or(self.allow_downgrade, d.allow_downgrade.as_ref()),
             resend_body_cross_origin: or(

@@ -54,7 +54,7 @@ pub struct Request {
     /// The method. *Default:* GET. (`:method`)
     pub method: Method,
     /// The URL, absolute, or relative to [`base_url`](Request::base_url). Credentials in it become
-    /// Basic credentials. (`:url`)
+    /// Basic credentials; spaces around it are left away. (`:url`)
     pub url: String,
     /// What a `url` without scheme is appended to, with one `/` between: most useful among the
     /// defaults of a client.
@@ -188,18 +188,12 @@ pub struct Request {
     pub redirect_strategy: Option<Redirects>,
     /// How many redirects are followed; one more is an error. *Default:* 20. (`:max-redirects`)
     pub max_redirects: Option<usize>,
-    /// Whether a `Location` that is no URL with a host is an error; if not, its answer is the
-    /// response. *Default:* true. (`:validate-redirects`)
-    pub validate_redirects: Option<bool>,
     /// Whether a redirect may lead to where another led before. *Default:* false.
     /// (`:allow-circular-redirects`)
     pub allow_circular_redirects: Option<bool>,
     /// Whether a `Location` may be without scheme and host. *Default:* true.
     /// (`:allow-relative-redirects`)
     pub allow_relative_redirects: Option<bool>,
-    /// Whether the response has the [redirects](crate::Response::redirects) that led to it.
-    /// *Default:* true. (`:trace-redirects`)
-    pub trace_redirects: Option<bool>,
     /// Names of header fields that do not follow a redirect to another origin, beside those that
     /// commonly carry credentials (`Authorization`, `Cookie`, `X-Api-Key` and their like). Logs
     /// hide them too. (`:secret-headers`)

@@ -157,9 +157,15 @@ fn read_bytes<T>(
 
 /// Says what came instead: an error page or a sign-in page is the usual cause.
 pub(super) fn describe(error: Error, res: &Response) -> Error {
-    match res.headers.text("content-type") {
-        Some(content_type) => error.with("content-type", excerpt(&content_type, 80)),
-        None => error,
+    let Some(content_type) = res.headers.text("content-type") else {
+        return error;
+    };
+    let page = content_type.to_ascii_lowercase().contains("html");
+    let error = error.with("content-type", excerpt(&content_type, 80));
+    if page && error.kind() == ErrorKind::Decode {
+        error.help("it is said to be HTML: a page of an error, or to sign in?")
+    } else {
+        error
     }
 }
 

@@ -5,12 +5,12 @@ use courser_core::{Headers, excerpt};
 
 use super::super::header_name::canonical;
 use super::super::option::Entry;
-use super::super::parse::{Outcome, Unfit, charset, media_type, put, text, word};
+use super::super::parse::{Outcome, Unfit, charset, items, media_type, put, text, word};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
         "headers",
-        "a map of names to strings, numbers, or sequences of them",
+        "a map of names to values, or to sequences of them",
         "{}",
         "header fields; names that are keywords are sent in canonical case",
         |d, v, _| {
@@ -60,13 +60,8 @@ const MEDIA_TYPE: &str =
     "a string, or a keyword: :json is application/json, :text/html is text/html";
 
 fn codings(value: &Value) -> Outcome<Vec<String>> {
-    match value.as_slice() {
-        Some(items) => items
-            .iter()
-            .map(|item| word(item).map(str::to_owned))
-            .collect(),
-        None => word(value).map(|one| vec![one.to_owned()]),
-    }
+    let items = items(value)?.iter();
+    items.map(|item| word(item).map(str::to_owned)).collect()
 }
 
 fn headers(value: &Value) -> Outcome<Headers> {
@@ -78,7 +73,7 @@ fn headers(value: &Value) -> Outcome<Headers> {
             Value::String(name) => name.clone(),
             _ => return Err(Unfit::Because(format!("has {} for a name", key.kind()))),
         };
-        let values = value.as_slice().unwrap_or(std::slice::from_ref(value));
+        let values = items(value).unwrap_or(std::slice::from_ref(value));
         // Of one name in two cases, the last wins.
         headers.remove(&name);
         for value in values {
@@ -88,17 +83,19 @@ fn headers(value: &Value) -> Outcome<Headers> {
     Ok(headers)
 }
 
-/// As text of ISO-8859-1: as in clj-http, any other character becomes `?`. (The typed interface
-/// refuses it instead.)
+/// As Clojure's `str` has it, keywords with their colon, in ISO-8859-1: as in clj-http, any other
+/// character becomes `?`. (The typed interface refuses it instead.)
 fn field_value(name: &str, value: &Value) -> Outcome<String> {
     Ok(match value {
         Value::Nil => String::new(),
-        Value::String(text) => text
-            .chars()
-            .map(|c| if u32::from(c) > 0xff { '?' } else { c })
-            .collect(),
-        Value::Int(_) | Value::Float(_) | Value::Bool(_) => value.to_string(),
+        Value::String(text) => latin1(text.chars()),
+        Value::Char(c) => latin1([*c]),
+        Value::Keyword(_) | Value::Symbol(_) => latin1(value.to_string().chars()),
+        Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Ratio(_) => value.to_string(),
         Value::BigInt(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Inst(time) => time.to_rfc3339(),
+        Value::Uuid(id) => id.to_string(),
         _ => {
             let (name, kind) = (excerpt(name, 60), value.kind());
             return Err(Unfit::Because(format!(
@@ -108,9 +105,31 @@ fn field_value(name: &str, value: &Value) -> Outcome<String> {
     })
 }
 
+/// A `?` for each of Java's characters, of which there are two beyond U+FFFF.
+fn latin1(text: impl IntoIterator<Item = char>) -> String {
+    let mut out = String::new();
+    for c in text {
+        if u32::from(c) > 0xff {
+            out.extend(std::iter::repeat_n('?', c.len_utf16()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codings_are_a_collection() {
+        let both = ["gzip".to_owned(), "br".to_owned()];
+        let listed = Value::list([Value::keyword("gzip"), "br".into()]);
+        assert_eq!(codings(&listed).unwrap(), both);
+        assert_eq!(codings(&Value::set(["br"])).unwrap(), ["br"]);
+        assert!(codings(&"gzip".into()).is_err());
+    }
 
     #[test]
     fn as_recorded() {
@@ -149,7 +168,15 @@ mod tests {
             [("X-Thing", "one".into()), (":x-thing", "two".into())],
             &[("X-Thing", "two")],
         );
-        check([("X", "café 日".into())], &[("X", "café ?")]);
+        check([("X", "café 日😀".into())], &[("X", "café ???")]);
+        check(
+            [
+                ("X", Value::keyword("a/b")),
+                ("Y", Value::ratio(1, 2)),
+                ("Z", Value::set(["one"])),
+            ],
+            &[("X", ":a/b"), ("Y", "1/2"), ("Z", "one")],
+        );
         for wrong in [
             Value::from([("X", Value::from([("a", 1)]))]),
             Value::from([("X", Value::vector([Value::vector([1])]))]),

@@ -25,9 +25,10 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::flag(
         "validate-redirects",
         "true",
-        "a Location that is no URL with a host is an error",
-        |d, v, _| put(&mut d.request.validate_redirects, flag(v)),
-    ),
+        "a Location that is no URL with a host is an error anyway",
+        |_, _, _| Ok(()),
+    )
+    .no_effect("a Location that is no URL with a host is an error anyway"),
     Entry::flag(
         "allow-circular-redirects",
         "false",
@@ -43,9 +44,10 @@ pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::flag(
         "trace-redirects",
         "true",
-        "the response lists where redirects went",
-        |d, v, _| put(&mut d.request.trace_redirects, flag(v)),
-    ),
+        "the response lists where redirects went anyway",
+        |_, _, _| Ok(()),
+    )
+    .no_effect("the response lists where redirects went anyway"),
     Entry::new(
         "response-interceptor",
         "what names a function",

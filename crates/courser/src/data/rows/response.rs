@@ -8,7 +8,7 @@ use courser_core::Error;
 
 use super::super::env::Env;
 use super::super::option::Entry;
-use super::super::parse::{Outcome, charset, count, flag, one_of, put, unknown_word};
+use super::super::parse::{Outcome, Unfit, charset, count, flag, one_of, put, unknown_word};
 
 pub(in crate::data) const ROWS: &[Entry] = &[
     Entry::new(
@@ -133,6 +133,10 @@ fn form(value: &Value, env: &Env) -> Outcome<As> {
         // A codec of the user's own.
         if let Ok(form) = env.thing::<As>(value, "as") {
             return Ok(form);
+        }
+        if matches!(&*name, "text" | "string") {
+            let text = "needs no :text: without :as the body is text, with the name of a charset text in that";
+            return Err(Unfit::Because(text.to_owned()));
         }
         return Err(unknown_word(&name, FORMS.iter().map(|(name, _)| *name)));
     }
