@@ -107,7 +107,8 @@ impl Timers {
     /// Wakes all, due or not: their executor ends, and they have to find another.
     pub(crate) fn orphan(&self) {
         // One at a time, so that the room stays; those that come meanwhile are none of them.
-        for _ in 0..self.lock().queue.len() {
+        let count = self.lock().queue.len();
+        for _ in 0..count {
             let timer = self.lock().queue.pop_front();
             let Some((_, waker)) = timer else { return };
             waker.wake();

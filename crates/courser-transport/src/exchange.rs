@@ -311,6 +311,12 @@ fn write_head(
         if !headers.contains("proxy-connection") {
             writer.field("Proxy-Connection", b"Keep-Alive")?;
         }
+    } else if parts.connection.is_none()
+        && conn.origin.to.settings.keep_idle.is_some()
+        && !headers.contains("connection")
+    {
+        // Nobody has said it, as in a pool without a stack above it.
+        writer.field("Connection", b"Keep-Alive")?;
     }
     writer.finish(body, &reading(&parts.options))
 }

@@ -176,11 +176,9 @@ impl Kept {
     fn judge(&self, outcome: &Result<Response>, tries: u32, bucket: &Bucket) -> Verdict {
         let context = RetryContext::new(&self.method, &self.url, &self.options);
         let late = |at| self.call.rt().now() >= at;
-        if self.call.deadline().is_some_and(late) {
-            return Verdict::Final;
-        }
+        let is_late = self.call.deadline().is_some_and(late);
         let wanted = match outcome {
-            Err(error) => self.is_wanted_after(error, tries, &context),
+            Err(error) => !is_late && self.is_wanted_after(error, tries, &context),
             Ok(res) => self.plan.as_ref().is_some_and(|plan| {
                 plan.statuses.contains(&res.status.as_u16()) && tries <= plan.max
             }),
@@ -226,7 +224,7 @@ impl Kept {
         }
         let pause = asked.unwrap_or_else(|| plan.pause(tries, lot()));
         if let Some(end) = self.call.deadline()
-            && pause >= end.saturating_duration_since(self.call.rt().now())
+            && (is_late || pause >= end.saturating_duration_since(self.call.rt().now()))
         {
             return Verdict::Refused("no time is left for it (:timeout)".into());
         }
