@@ -13,7 +13,7 @@ use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
     Call, ConnectSettings, Error, HeadLimits, HeaderValue, IntoName as _, IntoValue as _, Limits,
-    Options, Proxy, Reading, Result, Retries, Secret, SharedResolver, Url, Via, excerpt,
+    Options, Reading, Result, Retries, SharedResolver, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -26,25 +26,11 @@ use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
 
+use super::given::{given, rare};
 use super::multipart::lower_parts;
+use super::proxy::proxy;
 use super::{Params, Request};
 use crate::data::Original;
-
-/// What few requests say. The code for it is out of the way of that for what all say, which is as
-/// much as the cache of a processor holds: a check a field, and no more.
-#[cold]
-#[inline(never)]
-fn rare<T>(work: impl FnOnce() -> T) -> T {
-    work()
-}
-
-/// Takes what is in a field, if anything is, to do something with it.
-fn given<T>(field: &mut Option<T>, work: impl FnOnce(T) -> Result<()>) -> Result<()> {
-    if field.is_none() {
-        return Ok(());
-    }
-    rare(|| field.take().map_or(Ok(()), work))
-}
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
@@ -526,48 +512,6 @@ fn read_meta_tags(_: &mut Options) -> Result<()> {
     let message = ":decode-body-headers needs the feature `html`";
     Err(Error::new(courser_core::ErrorKind::Unsupported, message)
         .help("switch it on in Cargo.toml"))
-}
-
-/// The proxy that these fields say, which need each other.
-fn proxy(
-    host: Option<String>,
-    port: Option<u16>,
-    user: Option<String>,
-    pass: Option<Secret>,
-    ignore: Option<Vec<String>>,
-) -> Result<Option<Proxy>> {
-    let Some(host) = host else {
-        let said = [
-            (":proxy-port", port.is_some()),
-            (":proxy-user", user.is_some()),
-            (":proxy-pass", pass.is_some()),
-        ];
-        return match said.iter().find(|(_, said)| *said) {
-            Some((option, _)) => Err(Error::invalid(format!("{option} needs :proxy-host"))),
-            None => Ok(None),
-        };
-    };
-    let Some(port) = port.filter(|port| *port > 0) else {
-        return Err(Error::invalid(":proxy-host needs :proxy-port")
-            .help("proxies have no usual port: 3128 and 8080 are common"));
-    };
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if bare.is_empty() || bare.contains(|c: char| c == '/' || c == '@' || c <= ' ') {
-        return Err(
-            Error::invalid(format!(":proxy-host \"{}\" is no host", excerpt(bare, 60)))
-                .help("a name or an address alone, without http:// and port"),
-        );
-    }
-    let mut proxy = Proxy::new(bare, port);
-    proxy.credentials = match (user, pass) {
-        (Some(user), pass) => Some((user.into(), pass.unwrap_or_default())),
-        (None, Some(_)) => return Err(Error::invalid(":proxy-pass needs :proxy-user")),
-        (None, None) => None,
-    };
-    if let Some(hosts) = ignore {
-        proxy.ignore = hosts.into_iter().map(Into::into).collect();
-    }
-    Ok(Some(proxy))
 }
 
 /// `Duration::MAX` stands for no limit.

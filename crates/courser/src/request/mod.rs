@@ -1,10 +1,12 @@
 //! Requests, as plain data.
 
 mod debug;
+mod given;
 mod json_opts;
 mod lower;
 mod merge;
 mod multipart;
+mod proxy;
 mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
