@@ -14,7 +14,8 @@ pub(crate) enum Token<'a> {
     Array(u64),
     /// Of so many entries.
     Map(u64),
-    /// An extension: its type and its bytes.
+    /// An extension: its type and its bytes. Transit has none.
+    #[cfg_attr(not(feature = "msgpack"), allow(dead_code))]
     Ext(i8, &'a [u8]),
 }
 

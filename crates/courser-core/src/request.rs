@@ -69,6 +69,7 @@ impl Request {
     /// (RFC 9112, 9.3).
     ///
     /// ```
+    /// # #[cfg(feature = "testing")] {
     /// # use std::sync::Arc;
     /// # use courser_core::{Call, Request, Url, testing::FakeRt};
     /// # let call = Arc::new(Call::new(FakeRt::runtime()));
@@ -78,6 +79,7 @@ impl Request {
     /// assert_eq!(request.connection(), Some("close"));
     /// request.headers.append("Connection", "Upgrade")?;
     /// assert_eq!(request.connection(), None);
+    /// # }
     /// # Ok::<(), courser_core::Error>(())
     /// ```
     #[must_use]

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "rustls")]
 use courser_core::failure::TlsFailure;
 use courser_core::failure::{
-    self, chain, connecting, find, io_kind, named, perhaps_https, place, truncated, try_https,
+    chain, connecting, find, io_kind, named, perhaps_https, place, truncated, try_https,
 };
 use courser_core::upload::Upload;
 use courser_core::{Call, Error, ErrorKind, Method, Timeout, Url};
@@ -154,7 +154,12 @@ impl Failure {
         let unread = reason == h2::Reason::REFUSED_STREAM
             || (error.is_go_away() && reason == h2::Reason::NO_ERROR);
         let remote = error.is_remote();
-        Some(failure::http2(unread, remote, reason, &self.place()))
+        Some(courser_core::failure::http2(
+            unread,
+            remote,
+            reason,
+            &self.place(),
+        ))
     }
 
     fn protocol(&self, error: &reqwest::Error) -> Option<Error> {
