@@ -404,4 +404,17 @@ fn limits_of_time() {
         Some("no time is left for it (:timeout)")
     );
     assert_eq!(took, 100 * MS);
+    // One that comes as the time is up, and says to come again: why it is final is told too.
+    let mut late = planned(&rt, Method::GET, sharp());
+    late.call = Arc::new(Call::new(rt.clone()).within(Duration::ZERO));
+    let (ends, _) = plays(vec![late], &rt, &[Came::Status(503)]);
+    let error = ends[0].as_ref().unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Status(StatusCode::SERVICE_UNAVAILABLE)
+    );
+    assert_eq!(
+        error.context("not sent again"),
+        Some("no time is left for it (:timeout)")
+    );
 }
