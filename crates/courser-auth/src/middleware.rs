@@ -4,7 +4,7 @@
 //! `Authorization` header, then the user-info of the URL.
 
 use courser_core::header::AUTHORIZATION;
-use courser_core::{Error, Hook, Request, Result};
+use courser_core::{Error, Hook, Request, Result, Wants};
 
 use crate::{Basic, Bearer};
 
@@ -16,6 +16,10 @@ pub struct UserInfoStage;
 impl Hook for UserInfoStage {
     fn name(&self) -> &'static str {
         "user-info"
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {
@@ -45,6 +49,14 @@ impl Hook for BasicStage {
         "basic"
     }
 
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Basic>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
+    }
+
     fn request(&self, req: &mut Request) -> Result<()> {
         match req.options.get::<Basic>() {
             Some(basic) => req.headers.insert(AUTHORIZATION, basic.header()),
@@ -61,6 +73,14 @@ pub struct BearerStage;
 impl Hook for BearerStage {
     fn name(&self) -> &'static str {
         "bearer"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Bearer>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The stages of the Courser client: cookies, cookie-store.
 
 use courser_core::header::COOKIE;
-use courser_core::{HeaderValue, Hook, Name, Options, Request, Response, Result, Sent};
+use courser_core::{HeaderValue, Hook, Name, Options, Request, Response, Result, Sent, Wants};
 
 use crate::cookie::Cookie;
 use crate::policy::Policy;
@@ -35,6 +35,14 @@ impl Hook for CookiesStage {
         "cookies"
     }
 
+    fn wants_request(&self) -> Wants {
+        Wants::option::<SendCookies>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Field("set-cookie")
+    }
+
     fn request(&self, req: &mut Request) -> Result<()> {
         match req.options.get::<SendCookies>() {
             Some(SendCookies(value)) => req.headers.insert(COOKIE_NAME, value.clone()),
@@ -66,6 +74,10 @@ pub struct CookieStoreStage;
 impl Hook for CookieStoreStage {
     fn name(&self) -> &'static str {
         "cookie-store"
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Field("set-cookie")
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -324,10 +324,14 @@ impl Error {
     /// Names the request, unless one is named already (the innermost knows best).
     #[must_use]
     pub fn during(mut self, method: &Method, url: &Url) -> Self {
+        self.name_request(method, url);
+        self
+    }
+
+    pub(crate) fn name_request(&mut self, method: &Method, url: &Url) {
         if self.0.request.is_none() {
             self.edit().request = Some((method.clone(), url.clone()));
         }
-        self
     }
 
     /// Attaches the response that the error is about.

@@ -1,25 +1,43 @@
 //! Stages: hooks and middleware.
 
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use crate::BoxFuture;
+use crate::body::Body;
 use crate::error::Result;
+use crate::headers::Headers;
+use crate::options::Options;
 use crate::request::{Request, Sent};
 use crate::response::Response;
-use crate::stack::Next;
+use crate::service::Next;
+use crate::standby::Standby;
 
 /// A stage that only looks at a request on its way out or at a response on its way back, and
 /// changes it. Most stages are. It never waits.
+///
+/// Most have nothing to do for most requests, and a call that does nothing costs more than
+/// asking whether it would: [`wants_request`](Hook::wants_request) and its like tell when to call.
 pub trait Hook: Send + Sync {
     /// The name, by which the stage is left out, replaced, or something put beside it.
     fn name(&self) -> &'static str;
+
+    /// For which requests [`request`](Hook::request) is called; for all, unless said.
+    fn wants_request(&self) -> Wants {
+        Wants::Always
+    }
 
     /// Sees the request on its way out, outer stages first.
     fn request(&self, req: &mut Request) -> Result<()> {
         let _ = req;
         Ok(())
+    }
+
+    /// For which responses [`head`](Hook::head) is called; for all, unless said.
+    fn wants_head(&self) -> Wants {
+        Wants::Always
     }
 
     /// Sees the response when its head is there, inner stages first. It may wrap the stream of
@@ -29,9 +47,9 @@ pub trait Hook: Send + Sync {
         Ok(())
     }
 
-    /// Whether [`body`](Hook::body) has to be called.
-    fn wants_body(&self) -> bool {
-        false
+    /// For which responses [`body`](Hook::body) is called; for none, unless said.
+    fn wants_body(&self) -> Wants {
+        Wants::Never
     }
 
     /// Sees the response when its body is collected, inner stages first; never for a body that
@@ -39,6 +57,68 @@ pub trait Hook: Send + Sync {
     fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {
         let _ = (sent, res);
         Ok(())
+    }
+}
+
+/// For which messages a [`Hook`] has something to do.
+///
+/// ```
+/// use courser_core::{Hook, Request, Result, Wants};
+///
+/// /// Which tenant a request is for; an options group.
+/// struct Tenant(&'static str);
+///
+/// struct TenantStage;
+///
+/// impl Hook for TenantStage {
+///     fn name(&self) -> &'static str {
+///         "tenant"
+///     }
+///     fn wants_request(&self) -> Wants {
+///         Wants::option::<Tenant>()
+///     }
+///     fn request(&self, req: &mut Request) -> Result<()> {
+///         match req.options.get() {
+///             Some(Tenant(name)) => req.headers.insert("X-Tenant", *name),
+///             None => Ok(()),
+///         }
+///     }
+///     fn wants_head(&self) -> Wants {
+///         Wants::Never
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wants {
+    /// For all.
+    Always,
+    /// For none.
+    Never,
+    /// Where the request has that group of options; see [`option`](Wants::option).
+    Option(TypeId),
+    /// Where the message has a header field of that name.
+    Field(&'static str),
+    /// Where the message has a body; it may turn out to be empty.
+    Body,
+}
+
+impl Wants {
+    /// Where the request has the group of options `T`.
+    #[must_use]
+    pub fn option<T: Any + Send + Sync>() -> Self {
+        Wants::Option(TypeId::of::<T>())
+    }
+
+    /// Whether it is so of a message, whose request has these options.
+    pub(crate) fn holds(self, options: &Options, headers: &Headers, body: &Body) -> bool {
+        match self {
+            Wants::Always => true,
+            Wants::Never => false,
+            Wants::Option(id) => options.has(id),
+            Wants::Field(name) => headers.contains(name),
+            Wants::Body => !body.is_empty(),
+        }
     }
 }
 
@@ -52,6 +132,11 @@ pub trait Middleware: Send + Sync {
 
     /// Handles a request, usually with [`next.run(req)`](Next::run) somewhere inside.
     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>>;
+
+    /// How it stands by, if it can: for speed, where most outcomes are final.
+    fn standby(&self) -> Option<&dyn Standby> {
+        None
+    }
 }
 
 /// A stage of a [`Stack`](crate::Stack).

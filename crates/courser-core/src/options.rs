@@ -54,6 +54,11 @@ impl Options {
         entry.2.downcast_ref()
     }
 
+    /// Whether there is a value of the type with that id.
+    pub(crate) fn has(&self, id: TypeId) -> bool {
+        self.entries().iter().any(|entry| entry.0 == id)
+    }
+
     /// Sets the value of that type, in place of one that is there.
     pub fn set<T: Any + Send + Sync>(&mut self, value: T) {
         self.set_arc(Arc::new(value));

@@ -100,17 +100,6 @@ impl Request {
             call: self.call.clone(),
         }
     }
-
-    /// [`sent`](Request::sent) without what only hooks look at: enough to name it in errors.
-    pub(crate) fn named(&self) -> Sent {
-        Sent {
-            method: self.method.clone(),
-            url: self.url.clone(),
-            headers: Headers::new(),
-            options: Options::new(),
-            call: self.call.clone(),
-        }
-    }
 }
 
 /// How bodies of responses are read; an options group.

@@ -1,6 +1,6 @@
 //! The stage `accept`.
 
-use courser_core::{HeaderValue, Hook, Request, Result, header};
+use courser_core::{HeaderValue, Hook, Request, Result, Wants, header};
 
 /// What the client accepts (`:accept`); an options group.
 #[derive(Clone, Debug)]
@@ -13,6 +13,14 @@ pub struct AcceptStage;
 impl Hook for AcceptStage {
     fn name(&self) -> &'static str {
         "accept"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Accept>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use courser_core::{HeaderValue, Hook, Request, Result, header};
+use courser_core::{HeaderValue, Hook, Request, Result, Wants, header};
 
 use crate::decompress::supported;
 
@@ -23,6 +23,10 @@ pub struct AcceptEncodingStage;
 impl Hook for AcceptEncodingStage {
     fn name(&self) -> &'static str {
         "accept-encoding"
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The stage `content-type`.
 
-use courser_core::{HeaderValue, Hook, Request, Result, header};
+use courser_core::{HeaderValue, Hook, Request, Result, Wants, header};
 
 /// The media type of the body (`:content-type`, with `:character-encoding`); an options group.
 #[derive(Clone, Debug)]
@@ -13,6 +13,14 @@ pub struct ContentTypeStage;
 impl Hook for ContentTypeStage {
     fn name(&self) -> &'static str {
         "content-type"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<ContentType>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use courser_core::{Body, Hook, Request, Result, is_secret, value_text};
+use courser_core::{Body, Hook, Request, Result, Wants, is_secret, value_text};
 
 /// That the request is shown before it goes out (`:debug`, `:debug-body`); an options group.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,14 @@ pub struct DebugStage;
 impl Hook for DebugStage {
     fn name(&self) -> &'static str {
         "debug"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<ShowRequest>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

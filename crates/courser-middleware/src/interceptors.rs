@@ -1,7 +1,7 @@
 //! The stage `interceptors`.
 
 use courser_core::{
-    Hook, Request, RequestInterceptor, Response, ResponseInterceptor, Result, Sent,
+    Hook, Request, RequestInterceptor, Response, ResponseInterceptor, Result, Sent, Wants,
 };
 
 /// Functions of the user's that see each exchange (`:request-interceptor`,
@@ -21,6 +21,14 @@ pub struct InterceptorStage;
 impl Hook for InterceptorStage {
     fn name(&self) -> &'static str {
         "interceptors"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Interceptors>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::option::<Interceptors>()
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The stage `meta-tags`.
 
-use courser_core::{Headers, Hook, Method, Response, Result, Sent};
+use courser_core::{Headers, Hook, Method, Response, Result, Sent, Wants};
 use lol_html::html_content::{Element, TextChunk, TextType};
 use lol_html::{DocumentContentHandlers, HandlerResult, HtmlRewriter, MemorySettings, Settings};
 use std::cell::RefCell;
@@ -25,8 +25,16 @@ impl Hook for MetaTagsStage {
         "meta-tags"
     }
 
-    fn wants_body(&self) -> bool {
-        true
+    fn wants_request(&self) -> Wants {
+        Wants::Never
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
+    }
+
+    fn wants_body(&self) -> Wants {
+        Wants::option::<MetaTags>()
     }
 
     fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {

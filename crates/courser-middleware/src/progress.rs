@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use courser_core::{Body, Bytes, Hook, Reading, Request, Response, Result, Sent};
+use courser_core::{Body, Bytes, Hook, Reading, Request, Response, Result, Sent, Wants};
 use futures_core::Stream;
 
 /// How far a body has come.
@@ -69,6 +69,14 @@ pub struct ProgressStage;
 impl Hook for ProgressStage {
     fn name(&self) -> &'static str {
         "progress"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<OnProgress>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::option::<OnProgress>()
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

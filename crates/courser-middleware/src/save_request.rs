@@ -1,6 +1,6 @@
 //! The stage `save-request`.
 
-use courser_core::{Hook, Response, Result, Sent};
+use courser_core::{Hook, Response, Result, Sent, Wants};
 
 /// That the request is kept on its response (`:save-request`); an options group.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,14 @@ pub struct SaveRequestStage;
 impl Hook for SaveRequestStage {
     fn name(&self) -> &'static str {
         "save-request"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::Never
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::option::<SaveRequest>()
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {

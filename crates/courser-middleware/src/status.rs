@@ -1,6 +1,6 @@
 //! The stage `status`.
 
-use courser_core::{Error, ErrorKind, Hook, Response, Result, Sent, Unexceptional};
+use courser_core::{Error, ErrorKind, Hook, Response, Result, Sent, Unexceptional, Wants};
 
 use crate::redirect::History;
 use crate::retry::{NotAgain, explained};
@@ -18,6 +18,10 @@ pub struct StatusStage;
 impl Hook for StatusStage {
     fn name(&self) -> &'static str {
         "status"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::Never
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {

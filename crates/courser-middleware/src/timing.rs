@@ -1,6 +1,6 @@
 //! The stage `timing`.
 
-use courser_core::{Hook, Reading, Response, Result, Sent};
+use courser_core::{Hook, Reading, Response, Result, Sent, Wants};
 
 /// Tells how long the call took (`:request-time`): until the body was there, or the head of a
 /// stream.
@@ -12,6 +12,14 @@ impl Hook for TimingStage {
         "timing"
     }
 
+    fn wants_request(&self) -> Wants {
+        Wants::Never
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::option::<Reading>()
+    }
+
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
         if Reading::of(&sent.options).stream {
             res.request_time = Some(sent.call.elapsed());
@@ -19,8 +27,8 @@ impl Hook for TimingStage {
         Ok(())
     }
 
-    fn wants_body(&self) -> bool {
-        true
+    fn wants_body(&self) -> Wants {
+        Wants::Always
     }
 
     fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {

@@ -11,10 +11,16 @@ use tracing::{Instrument as _, Level, Span, info_span};
 /// What spans and events are told under.
 pub const TARGET: &str = "courser";
 
+/// Whether anybody listens.
+#[must_use]
+pub(crate) fn is_on() -> bool {
+    tracing::enabled!(target: TARGET, Level::INFO)
+}
+
 /// The span of a whole call, if anybody listens.
 #[must_use]
 pub fn call(req: &Request) -> Option<Span> {
-    if !tracing::enabled!(target: TARGET, Level::INFO) {
+    if !is_on() {
         return None;
     }
     Some(info_span!(
@@ -31,7 +37,7 @@ pub fn call(req: &Request) -> Option<Span> {
 
 /// The span of one request that goes out, after so many before it that were the same.
 pub(crate) fn attempt(req: &Request, resends: u32) -> Option<Span> {
-    if !tracing::enabled!(target: TARGET, Level::INFO) {
+    if !is_on() {
         return None;
     }
     let span = info_span!(
@@ -56,14 +62,15 @@ pub(crate) fn attempt(req: &Request, resends: u32) -> Option<Span> {
     Some(span)
 }
 
-/// Runs a future in its span, if it has one, and tells how it ended.
+/// Makes a future in its span, if it has one, and runs it there; and tells how it ended.
 pub fn within(
     span: Option<Span>,
-    run: BoxFuture<'static, Result<Response>>,
+    make: impl FnOnce() -> BoxFuture<'static, Result<Response>>,
 ) -> BoxFuture<'static, Result<Response>> {
     let Some(span) = span else {
-        return run;
+        return make();
     };
+    let run = span.in_scope(make);
     Box::pin(async move {
         let result = run.instrument(span.clone()).await;
         match &result {
@@ -181,7 +188,7 @@ mod tests {
         let call_ = Arc::new(Call::new(FakeRt::runtime()));
         let req = Request::new(url, call_);
         let span = call(&req);
-        now(within(span, stack.service(Arc::new(Echo)).call(req))).unwrap();
+        now(within(span, || stack.service(Arc::new(Echo)).call(req))).unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The stage `url`.
 
-use courser_core::{Hook, Request, Result};
+use courser_core::{Hook, Request, Result, Wants};
 
 /// A query beside that of the URL (`:query-string`); an options group.
 #[derive(Clone, Debug)]
@@ -14,6 +14,14 @@ pub struct UrlStage;
 impl Hook for UrlStage {
     fn name(&self) -> &'static str {
         "url"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<QueryString>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The stage `user-agent`.
 
-use courser_core::{HeaderValue, Hook, Request, Result, header};
+use courser_core::{HeaderValue, Hook, Request, Result, Wants, header};
 
 /// Names the client, unless a header does (RFC 9110, 10.1.5).
 #[derive(Debug)]
@@ -9,6 +9,10 @@ pub struct UserAgentStage;
 impl Hook for UserAgentStage {
     fn name(&self) -> &'static str {
         "user-agent"
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

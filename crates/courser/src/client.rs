@@ -289,28 +289,30 @@ impl Client {
         let req = lower(request, call)?;
         let span = trace::call(&req);
         if !req.call.is_bounded() && !entire_message {
-            return Ok(trace::within(span, self.0.service.call(req)));
+            return Ok(trace::within(span, || self.0.service.call(req)));
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let on_cancel = req.options.get_arc::<OnCancel>();
-        let done = self.0.service.call(req);
-        let run = Box::pin(async move {
-            // Stages and transports wait through the call; this is for middleware that does not.
-            let result = match call.wait(Phase::Other, None, done).await {
-                Ok(result) => result,
-                Err(error) => Err(error.during(&method, &url)),
-            };
-            if let (Err(error), Some(on_cancel)) = (&result, on_cancel)
-                && error.kind() == ErrorKind::Cancelled
-            {
-                on_cancel.run();
-            }
-            match result {
-                Err(error) if entire_message => Err(with_entire_message(error)),
-                result => result,
-            }
-        });
-        Ok(trace::within(span, run))
+        Ok(trace::within(span, || {
+            let done = self.0.service.call(req);
+            Box::pin(async move {
+                // Stages and transports wait through the call; this is for middleware that does
+                // not.
+                let result = match call.wait(Phase::Other, None, done).await {
+                    Ok(result) => result,
+                    Err(error) => Err(error.during(&method, &url)),
+                };
+                if let (Err(error), Some(on_cancel)) = (&result, on_cancel)
+                    && error.kind() == ErrorKind::Cancelled
+                {
+                    on_cancel.run();
+                }
+                match result {
+                    Err(error) if entire_message => Err(with_entire_message(error)),
+                    result => result,
+                }
+            })
+        }))
     }
 }
 

@@ -102,7 +102,7 @@ pub mod middleware {
     #![doc = include_str!("../docs/middleware.md")]
     pub use courser_core::{
         CrossOrigin, Hook, Middleware, Next, Options, Request, RequestInterceptor, Response,
-        ResponseInterceptor, Sent, Stack, Stage, from_fn, from_fn_with,
+        ResponseInterceptor, Sent, Stack, Stage, Wants, from_fn, from_fn_with,
     };
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use courser_core::{Body, Error, Hook, Request, Result};
+use courser_core::{Body, Error, Hook, Request, Result, Wants};
 
 use crate::text::Charset;
 
@@ -23,6 +23,14 @@ pub struct BodyStage;
 impl Hook for BodyStage {
     fn name(&self) -> &'static str {
         "body"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::Body
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use courser_core::{Body, Error, Hook, Method, Options, Request, Result};
+use courser_core::{Body, Error, Hook, Method, Options, Request, Result, Wants};
 
 use crate::Value;
 use crate::form::{self, WriteOptions};
@@ -33,6 +33,14 @@ pub struct FormStage;
 impl Hook for FormStage {
     fn name(&self) -> &'static str {
         "form"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<FormParams>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

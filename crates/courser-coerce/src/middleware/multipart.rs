@@ -1,6 +1,6 @@
 //! The stage `multipart`.
 
-use courser_core::{Body, Error, Hook, Method, Request, Result};
+use courser_core::{Body, Error, Hook, Method, Request, Result, Wants};
 
 use super::MediaType;
 use crate::multipart::{Head, Mode, WriteError, boundary};
@@ -30,6 +30,14 @@ pub struct MultipartStage;
 impl Hook for MultipartStage {
     fn name(&self) -> &'static str {
         "multipart"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Multipart>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

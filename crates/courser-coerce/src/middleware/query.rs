@@ -1,6 +1,6 @@
 //! The stage `query`.
 
-use courser_core::{Error, Hook, Request, Result};
+use courser_core::{Error, Hook, Request, Result, Wants};
 
 use crate::Value;
 use crate::form::{self, WriteOptions};
@@ -21,6 +21,14 @@ pub struct QueryStage;
 impl Hook for QueryStage {
     fn name(&self) -> &'static str {
         "query"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<QueryParams>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -8,7 +8,7 @@ mod encoder;
 #[cfg(all(feature = "gzip", feature = "brotli", feature = "zstd"))]
 mod tests;
 
-use courser_core::{Body, Error, ErrorKind, Hook, Request, Result, header};
+use courser_core::{Body, Error, ErrorKind, Hook, Request, Result, Wants, header};
 
 use encoder::{Encoder, whole};
 
@@ -101,6 +101,14 @@ pub struct CompressStage;
 impl Hook for CompressStage {
     fn name(&self) -> &'static str {
         "compress"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Compression>()
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Never
     }
 
     fn request(&self, req: &mut Request) -> Result<()> {

@@ -18,7 +18,7 @@ mod zstd;
 use std::sync::{Arc, LazyLock};
 
 use courser_core::{
-    Error, ErrorKind, Hook, Method, Response, Result, Sent, Version, excerpt, value_text,
+    Error, ErrorKind, Hook, Method, Response, Result, Sent, Version, Wants, excerpt, value_text,
 };
 
 pub use coding::supported;
@@ -50,6 +50,10 @@ pub struct DecompressStage;
 impl Hook for DecompressStage {
     fn name(&self) -> &'static str {
         "decompress"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::Never
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {

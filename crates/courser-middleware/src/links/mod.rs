@@ -12,7 +12,7 @@
 mod ext_value;
 mod parse;
 
-use courser_core::{Hook, Response, Result, Sent, value_text};
+use courser_core::{Hook, Response, Result, Sent, Wants, value_text};
 
 /// The links of a message (RFC 8288): what its `Link` fields say, in their order.
 ///
@@ -105,6 +105,14 @@ pub struct LinksStage;
 impl Hook for LinksStage {
     fn name(&self) -> &'static str {
         "links"
+    }
+
+    fn wants_request(&self) -> Wants {
+        Wants::Never
+    }
+
+    fn wants_head(&self) -> Wants {
+        Wants::Field("link")
     }
 
     fn head(&self, _: &Sent, res: &mut Response) -> Result<()> {

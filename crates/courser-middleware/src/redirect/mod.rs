@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use courser_core::{
-    Body, BoxFuture, Call, CrossOrigin, ErrorKind, Headers, Method, Middleware, Next, Options,
-    Phase, Reading, Redirect, Redirects, Replay, Request, Response, Result, Timeout, Url,
+    Body, BoxFuture, Call, CrossOrigin, ErrorKind, Headers, Kept, Middleware, Next, Phase, Reading,
+    Redirect, Redirects, Request, Response, Result, Sent, Standby, Timeout, Tried, stand_by,
 };
 
 use carry::Change;
@@ -79,104 +79,99 @@ impl Middleware for RedirectStage {
     }
 
     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>> {
-        let said = req.options.get_arc::<RedirectOptions>();
-        let rules = said.as_deref().unwrap_or(&STANDARD);
-        if matches!(rules.strategy, Redirects::None) {
-            return next.run(req);
-        }
-        let hop = Hop::of(&req, rules);
-        let first = next.clone().run(req);
-        follow(first, hop, said, next)
+        stand_by(self, req, next)
+    }
+
+    fn standby(&self) -> Option<&dyn Standby> {
+        Some(self)
+    }
+}
+
+impl Standby for RedirectStage {
+    fn keeps_body(&self, req: &Request) -> bool {
+        let rules = req.options.get().unwrap_or(&STANDARD);
+        matches!(rules.strategy, Redirects::Lax | Redirects::Custom(_))
+    }
+
+    fn is_final(&self, sent: &Sent, outcome: &Result<Response>) -> bool {
+        let follows = || {
+            let rules = sent.options.get().unwrap_or(&STANDARD);
+            !matches!(rules.strategy, Redirects::None)
+        };
+        // An error of the first request has no way that led to it.
+        outcome
+            .as_ref()
+            .map_or(true, |res| !(res.status.is_redirection() && follows()))
+    }
+
+    fn go_on(&self, tried: Tried, next: Next) -> BoxFuture<'_, Result<Response>> {
+        Box::pin(follow(tried, next))
     }
 }
 
 static STANDARD: RedirectOptions = RedirectOptions::STANDARD;
 
-/// Follows from hop to hop. It is kept small, since most requests are not redirected: a request
-/// that is under way is its future, and what is rare is in a box.
-fn follow(
-    mut running: BoxFuture<'static, Result<Response>>,
-    mut hop: Hop,
-    said: Option<Arc<RedirectOptions>>,
-    next: Next,
-) -> BoxFuture<'static, Result<Response>> {
-    Box::pin(async move {
-        let rules = said.as_deref().unwrap_or(&STANDARD);
-        let mut history = Vec::new();
-        loop {
-            let mut res = match running.await {
-                Ok(res) => res,
-                Err(error) => return Err(trail::told(error, &history)),
-            };
-            let verdict = if res.status.is_redirection() {
-                hop.judge(rules, &res, &history)
-            } else {
-                Ok(Verdict::Return)
-            };
-            let onward = match verdict {
-                Ok(Verdict::Follow(onward)) => onward,
-                Ok(Verdict::Return) => {
-                    if !history.is_empty() {
-                        res.info.set(History(history));
-                    }
-                    return Ok(res);
+/// Follows from hop to hop.
+async fn follow(tried: Tried, next: Next) -> Result<Response> {
+    let Tried { kept, mut outcome } = tried;
+    let mut hop = Hop(kept);
+    let said = hop.sent().options.get_arc::<RedirectOptions>();
+    let rules = said.as_deref().unwrap_or(&STANDARD);
+    let mut history = Vec::new();
+    loop {
+        let mut res = outcome.map_err(|error| trail::told(error, &history))?;
+        let verdict = if res.status.is_redirection() {
+            hop.judge(rules, &res, &history)
+        } else {
+            Ok(Verdict::Return)
+        };
+        let Sent {
+            method, url, call, ..
+        } = hop.sent();
+        let onward = match verdict {
+            Ok(Verdict::Follow(onward)) => onward,
+            Ok(Verdict::Return) => {
+                if !history.is_empty() {
+                    res.info.set(History(history));
                 }
-                Err(error) => {
-                    if !history.is_empty() {
-                        res.info.set(History(history));
-                    }
-                    let limit = Reading::of(&hop.options).max_error_body;
-                    let error = error.during(&hop.method, &hop.url);
-                    return Err(error.collected(res, limit).await);
+                return Ok(res);
+            }
+            Err(error) => {
+                if !history.is_empty() {
+                    res.info.set(History(history));
                 }
-            };
-            tracing::debug!(
-                target: crate::trace::TARGET,
-                status = res.status.as_u16(),
-                method = onward.method.as_str(),
-                to = onward.url.redacted(),
-                "following a redirect"
-            );
-            Box::pin(drain(res.body, &res.headers, &hop.call)).await?;
-            history.push(Followed {
-                method: hop.method.clone(),
-                url: hop.url.clone(),
-                status: res.status,
-                headers: res.headers,
-                next_method: onward.method.clone(),
-                next_url: onward.url.clone(),
-            });
-            let req = hop.onward(onward, rules)?;
-            hop = Hop::of(&req, rules);
-            running = next.clone().run(req);
-        }
-    })
+                let limit = Reading::of(&hop.sent().options).max_error_body;
+                return Err(error.during(method, url).collected(res, limit).await);
+            }
+        };
+        tracing::debug!(
+            target: crate::trace::TARGET,
+            status = res.status.as_u16(),
+            method = onward.method.as_str(),
+            to = onward.url.redacted(),
+            "following a redirect"
+        );
+        drain(res.body, &res.headers, call).await?;
+        history.push(Followed {
+            method: method.clone(),
+            url: url.clone(),
+            status: res.status,
+            headers: res.headers,
+            next_method: onward.method.clone(),
+            next_url: onward.url.clone(),
+        });
+        let req = hop.onward(onward, rules)?;
+        hop = Hop(Kept::of(&req, &RedirectStage));
+        outcome = next.clone().run(req).await;
+    }
 }
 
-/// What is kept of a request while it is under way. Nothing of it is copied, only shared, so that
-/// it costs next to nothing where there is no redirect.
-struct Hop {
-    method: Method,
-    url: Url,
-    headers: Headers,
-    options: Options,
-    call: Arc<Call>,
-    has_body: bool,
-    replay: Option<Replay>,
-}
+/// What is kept of a request while it is under way.
+struct Hop(Kept);
 
 impl Hop {
-    fn of(req: &Request, rules: &RedirectOptions) -> Self {
-        let again = matches!(rules.strategy, Redirects::Lax | Redirects::Custom(_));
-        Hop {
-            method: req.method.clone(),
-            url: req.url.clone(),
-            headers: req.headers.clone(),
-            options: req.options.clone(),
-            call: req.call.clone(),
-            has_body: !req.body.is_empty(),
-            replay: again.then(|| req.body.replay()).flatten(),
-        }
+    fn sent(&self) -> &Sent {
+        &self.0.sent
     }
 
     fn judge(
@@ -185,9 +180,9 @@ impl Hop {
         res: &Response,
         history: &[Followed],
     ) -> Result<Verdict> {
-        let (method, url) = (&self.method, &self.url);
+        let (method, url) = (&self.sent().method, &self.sent().url);
         let redirect = Redirect::new(method, url, res.status, &res.headers, history.len());
-        let body = match (self.has_body, &self.replay) {
+        let body = match (self.0.has_body, &self.0.replay) {
             (false, _) => Again::Nothing,
             (true, Some(_)) => Again::Possible,
             (true, None) => Again::Impossible,
@@ -197,15 +192,18 @@ impl Hop {
 
     /// The next request.
     fn onward(self, onward: Onward, rules: &RedirectOptions) -> Result<Request> {
-        let Hop {
+        let Kept {
+            sent,
+            has_body,
+            replay,
+        } = self.0;
+        let Sent {
             method,
             url,
             mut headers,
             mut options,
             call,
-            has_body,
-            replay,
-        } = self;
+        } = sent;
         let change = Change {
             from: &url,
             to: &onward.url,

@@ -5,7 +5,7 @@ use std::task::Poll;
 
 use super::*;
 use courser_core::testing::{Echo, FakeRt, now};
-use courser_core::{Bytes, Error, Hook, Sent, Stack, Stage, StatusCode, from_fn_with};
+use courser_core::{Bytes, Call, Error, Hook, Method, Stack, Stage, StatusCode, Url, from_fn_with};
 
 type Log = Arc<Mutex<Vec<String>>>;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use courser_core::{
-    BoxFuture, Call, Error, Headers, Method, Middleware, Next, Options, Replay, Request, Response,
-    Result, Retries, Retry, RetryContext, RetryHandler, Url,
+    BoxFuture, Error, Kept, Method, Middleware, Next, Options, Replay, Request, Response, Result,
+    Retries, Retry, RetryContext, RetryHandler, Sent, Standby, Tried,
 };
 
 use super::after::asked;
@@ -48,30 +48,61 @@ impl Middleware for RetryStage {
     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>> {
         let plan = req.options.get_arc::<Retry>();
         // Nothing is kept of a request that can be sent once only.
-        if plan.is_none() && req.options.get::<Retries>().is_none() && !req.method.is_idempotent() {
-            let span = trace::attempt(&req, 0);
-            return trace::within(span, next.run(req));
+        if plan.is_none() && is_sent_once(&req.method, &req.options) {
+            return run(req, next, 0);
         }
-        let kept = Kept::of(&req, plan);
-        if let Some(budget) = kept.plan.as_ref().and_then(|plan| plan.budget) {
+        let kept = Kept::of(&req, self);
+        let tries = Tries::new(kept, plan);
+        if let Some(budget) = tries.plan.as_ref().and_then(|plan| plan.budget) {
             self.bucket.fill(budget);
         }
-        let first = kept.run(req, &next, 0);
-        kept.tries(first, next, &self.bucket)
+        let first = tries.run(req, &next, 0);
+        Box::pin(async move { tries.go_on(first.await, next, &self.bucket).await })
     }
+
+    fn standby(&self) -> Option<&dyn Standby> {
+        Some(self)
+    }
+}
+
+impl Standby for RetryStage {
+    /// Not where each try has a limit or a span of its own.
+    fn stands_by(&self, req: &Request) -> bool {
+        req.options.get::<Retry>().is_none() && !trace::is_on()
+    }
+
+    fn keeps_body(&self, req: &Request) -> bool {
+        req.options.get::<Retry>().is_some() || !is_sent_once(&req.method, &req.options)
+    }
+
+    fn is_final(&self, sent: &Sent, outcome: &Result<Response>) -> bool {
+        outcome.is_ok() || is_sent_once(&sent.method, &sent.options)
+    }
+
+    fn go_on(&self, tried: Tried, next: Next) -> BoxFuture<'_, Result<Response>> {
+        let Tried { kept, outcome } = tried;
+        Box::pin(Tries::new(kept, None).go_on(outcome, next, &self.bucket))
+    }
+}
+
+/// Whether a request is never sent again, without a [`Retry`]: nobody was asked, and twice may do
+/// harm.
+fn is_sent_once(method: &Method, options: &Options) -> bool {
+    !method.is_idempotent() && options.get::<Retries>().is_none()
+}
+
+/// One try, after so many.
+fn run(req: Request, next: Next, resends: u32) -> BoxFuture<'static, Result<Response>> {
+    trace::within(trace::attempt(&req, resends), || next.run(req))
 }
 
 /// Why a request was not sent again that else would have been; with the answer.
 pub(crate) struct NotAgain(pub(crate) Cow<'static, str>);
 
-/// What is needed to send a request again.
-struct Kept {
-    method: Method,
-    url: Url,
-    headers: Headers,
-    options: Options,
+/// A request that may be sent again.
+struct Tries {
+    sent: Sent,
     body: Option<Replay>,
-    call: Arc<Call>,
     plan: Option<Arc<Retry>>,
 }
 
@@ -85,15 +116,11 @@ enum Verdict {
     Again(Duration),
 }
 
-impl Kept {
-    fn of(req: &Request, plan: Option<Arc<Retry>>) -> Self {
-        Kept {
-            method: req.method.clone(),
-            url: req.url.clone(),
-            headers: req.headers.clone(),
-            options: req.options.clone(),
-            body: req.body.replay(),
-            call: req.call.clone(),
+impl Tries {
+    fn new(kept: Kept, plan: Option<Arc<Retry>>) -> Self {
+        Tries {
+            sent: kept.sent,
+            body: kept.replay,
             plan,
         }
     }
@@ -101,10 +128,11 @@ impl Kept {
     /// The request once more; `None` if its body is gone.
     fn request(&self) -> Option<Request> {
         let body = self.body.as_ref()?.body();
-        let mut req = Request::new(self.url.clone(), self.call.clone());
-        req.method = self.method.clone();
-        req.headers = self.headers.clone();
-        req.options = self.options.clone();
+        let sent = self.sent.clone();
+        let mut req = Request::new(sent.url, sent.call);
+        req.method = sent.method;
+        req.headers = sent.headers;
+        req.options = sent.options;
         req.body = body;
         Some(req)
     }
@@ -117,66 +145,61 @@ impl Kept {
         resends: u32,
     ) -> BoxFuture<'static, Result<Response>> {
         if let Some(limit) = self.plan.as_ref().and_then(|plan| plan.try_timeout) {
-            req.call = Arc::new(self.call.trying_within(limit));
+            req.call = Arc::new(self.sent.call.trying_within(limit));
         }
-        let span = trace::attempt(&req, resends);
-        trace::within(span, next.clone().run(req))
+        run(req, next.clone(), resends)
     }
 
-    /// Tries until one is final. It is kept small, since most requests are sent once: what is
-    /// rare is in a box.
-    fn tries<'a>(
+    /// Tries until one is final, from the outcome of the first.
+    async fn go_on(
         self,
-        mut running: BoxFuture<'static, Result<Response>>,
+        mut outcome: Result<Response>,
         next: Next,
-        bucket: &'a Bucket,
-    ) -> BoxFuture<'a, Result<Response>> {
-        Box::pin(async move {
-            let mut tries = 1;
-            loop {
-                let outcome = running.await;
-                let pause = match self.judge(&outcome, tries, bucket) {
-                    Verdict::Again(pause) => pause,
-                    Verdict::Final => return told(outcome, tries, None),
-                    Verdict::Refused(why) => {
-                        tracing::debug!(target: trace::TARGET, attempts = tries, why = &*why, "not sent again");
-                        return told(outcome, tries, Some(why));
-                    }
-                };
-                let Some(again) = self.request() else {
-                    return told(outcome, tries, None);
-                };
-                tracing::debug!(
-                    target: trace::TARGET,
-                    attempts = tries,
-                    pause_ms = pause.as_millis(),
-                    failure = %Shown(&outcome),
-                    "sending again"
-                );
-                Box::pin(self.prepare(outcome, pause)).await?;
-                running = self.run(again, &next, tries);
-                tries = tries.saturating_add(1);
-            }
-        })
+        bucket: &Bucket,
+    ) -> Result<Response> {
+        let mut tries = 1;
+        loop {
+            let pause = match self.judge(&outcome, tries, bucket) {
+                Verdict::Again(pause) => pause,
+                Verdict::Final => return told(outcome, tries, None),
+                Verdict::Refused(why) => {
+                    tracing::debug!(target: trace::TARGET, attempts = tries, why = &*why, "not sent again");
+                    return told(outcome, tries, Some(why));
+                }
+            };
+            let Some(again) = self.request() else {
+                return told(outcome, tries, None);
+            };
+            tracing::debug!(
+                target: trace::TARGET,
+                attempts = tries,
+                pause_ms = pause.as_millis(),
+                failure = %Shown(&outcome),
+                "sending again"
+            );
+            self.prepare(outcome, pause).await?;
+            outcome = self.run(again, &next, tries).await;
+            tries = tries.saturating_add(1);
+        }
     }
 
     /// What is between two tries.
     async fn prepare(&self, outcome: Result<Response>, pause: Duration) -> Result<()> {
         if let Ok(res) = outcome {
             // Bounded in time and size; what stays is dropped with its connection.
-            drop(drain(res.body, &res.headers, &self.call).await);
+            drop(drain(res.body, &res.headers, &self.sent.call).await);
         }
         if pause.is_zero() {
             return Ok(());
         }
-        self.call.sleep(pause).await
+        self.sent.call.sleep(pause).await
     }
 
     /// Whether to send again after a try that came to this.
     fn judge(&self, outcome: &Result<Response>, tries: u32, bucket: &Bucket) -> Verdict {
-        let context = RetryContext::new(&self.method, &self.url, &self.options);
-        let late = |at| self.call.rt().now() >= at;
-        let is_late = self.call.deadline().is_some_and(late);
+        let context = RetryContext::new(&self.sent.method, &self.sent.url, &self.sent.options);
+        let late = |at| self.sent.call.rt().now() >= at;
+        let is_late = self.sent.call.deadline().is_some_and(late);
         let wanted = match outcome {
             Err(error) => !is_late && self.is_wanted_after(error, tries, &context),
             Ok(res) => self.plan.as_ref().is_some_and(|plan| {
@@ -195,8 +218,8 @@ impl Kept {
         let Some(plan) = &self.plan else {
             return Verdict::Again(Duration::ZERO);
         };
-        let own = self.options.get::<Retries>().is_some();
-        let harmless = is_harmless(plan, &context, &self.headers)
+        let own = self.sent.options.get::<Retries>().is_some();
+        let harmless = is_harmless(plan, &context, &self.sent.headers)
             || outcome
                 .as_ref()
                 .is_err_and(|error| own || never_left(error.kind()));
@@ -204,7 +227,7 @@ impl Kept {
             return Verdict::Refused(
                 format!(
                     "{} is not idempotent: give it an Idempotency-Key, or say :idempotent in :retry",
-                    self.method
+                    self.sent.method
                 )
                 .into(),
             );
@@ -223,8 +246,8 @@ impl Kept {
             return Verdict::Refused(why.into());
         }
         let pause = asked.unwrap_or_else(|| plan.pause(tries, lot()));
-        if let Some(end) = self.call.deadline()
-            && (is_late || pause >= end.saturating_duration_since(self.call.rt().now()))
+        if let Some(end) = self.sent.call.deadline()
+            && (is_late || pause >= end.saturating_duration_since(self.sent.call.rt().now()))
         {
             return Verdict::Refused("no time is left for it (:timeout)".into());
         }
@@ -238,11 +261,11 @@ impl Kept {
         if !is_of_the_exchange(error.kind()) {
             return false;
         }
-        let handler = self.options.get::<Retries>();
+        let handler = self.sent.options.get::<Retries>();
         match (handler, &self.plan) {
             (Some(Retries(handler)), plan) => {
                 let harmless = match plan {
-                    Some(plan) => is_harmless(plan, context, &self.headers),
+                    Some(plan) => is_harmless(plan, context, &self.sent.headers),
                     None => context.is_idempotent(),
                 };
                 // Nobody may repeat what was received for certain and may have been carried out.

@@ -8,7 +8,7 @@ mod multipart;
 
 use std::sync::{Arc, LazyLock};
 
-use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional};
+use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional, Wants};
 
 pub use charset::charset_of;
 pub use codec::{Codec, Codecs};
@@ -148,6 +148,10 @@ impl Hook for DecodeStage {
         "decode"
     }
 
+    fn wants_request(&self) -> Wants {
+        Wants::option::<Decode>()
+    }
+
     fn request(&self, req: &mut Request) -> Result<()> {
         let decode = req.options.get::<Decode>();
         match decode.and_then(|decode| decode.form.format()) {
@@ -178,8 +182,8 @@ impl Hook for DecodeStage {
         Ok(())
     }
 
-    fn wants_body(&self) -> bool {
-        true
+    fn wants_body(&self) -> Wants {
+        Wants::option::<Decode>()
     }
 
     fn body(&self, sent: &Sent, res: &mut Response) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::*;
 use courser_core::testing::{Echo, FakeRt, now};
 use courser_core::{
-    Body, ErrorKind, Phase, RetryBudget, Stack, Stage, StatusCode, Timeout, from_fn_with,
+    Body, Call, ErrorKind, Phase, RetryBudget, Stack, Stage, StatusCode, Timeout, Url, from_fn_with,
 };
 use std::sync::Mutex;
 use std::time::Duration;
