@@ -18,15 +18,15 @@ use crate::rt::{DriverId, Runtime};
 ///
 /// All that waits at the bottom (for a connection, bytes, a sleep) waits through it, so that
 /// cancelling and deadlines reach everywhere and no stage has to race anything against a timer.
-#[derive(Clone)]
 pub struct Call {
     rt: Arc<dyn Runtime>,
     started: Instant,
     deadline: Option<Deadline>,
     canceller: Option<Canceller>,
     cookies: Option<Arc<dyn CookieStore>>,
-    /// Shared by its hops and tries.
-    resent: Arc<AtomicBool>,
+    resent: AtomicBool,
+    /// Of a try with a deadline of its own: the call, whose `resent` is that of all.
+    whole: Option<Arc<Call>>,
 }
 
 #[derive(Clone, Copy)]
@@ -48,7 +48,8 @@ impl Call {
             deadline: None,
             canceller: None,
             cookies: None,
-            resent: Arc::default(),
+            resent: AtomicBool::new(false),
+            whole: None,
         }
     }
 
@@ -76,41 +77,53 @@ impl Call {
     /// Whether a transport may send a request again by itself, on a new connection because one
     /// that rested was closed: once a call, all of its hops and tries together. Asking takes it.
     pub fn take_resend(&self) -> bool {
-        !self.resent.swap(true, Ordering::Relaxed)
+        !self.resent().swap(true, Ordering::Relaxed)
     }
 
     /// Whether [`take_resend`](Call::take_resend) would still say yes.
     #[must_use]
     pub fn has_resend(&self) -> bool {
-        !self.resent.load(Ordering::Relaxed)
+        !self.resent().load(Ordering::Relaxed)
     }
 
-    /// The same call with a deadline `limit` from now (`:timeout`), unless it has an earlier one.
+    fn resent(&self) -> &AtomicBool {
+        self.whole
+            .as_ref()
+            .map_or(&self.resent, |whole| whole.resent())
+    }
+
+    /// Gives it a deadline `limit` from now (`:timeout`), unless it has an earlier one.
     #[must_use]
-    pub fn within(&self, limit: Duration) -> Self {
-        self.bounded(limit, Timeout::Total)
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.deadline = self.bounded(limit, Timeout::Total);
+        self
     }
 
     /// The same call with a deadline for one try of it (`:try-timeout`), unless it has an earlier
     /// one.
     #[must_use]
-    pub fn trying_within(&self, limit: Duration) -> Self {
-        self.bounded(limit, Timeout::Try)
+    pub fn trying_within(self: &Arc<Self>, limit: Duration) -> Self {
+        Call {
+            rt: self.rt.clone(),
+            started: self.started,
+            deadline: self.bounded(limit, Timeout::Try),
+            canceller: self.canceller.clone(),
+            cookies: self.cookies.clone(),
+            resent: AtomicBool::new(false),
+            whole: Some(self.clone()),
+        }
     }
 
-    fn bounded(&self, limit: Duration, hit: fn(Phase) -> Timeout) -> Self {
+    /// The sooner of its deadline and another.
+    fn bounded(&self, limit: Duration, hit: fn(Phase) -> Timeout) -> Option<Deadline> {
         let deadline = self
             .rt
             .now()
             .checked_add(limit)
             .map(|at| Deadline { at, limit, hit });
-        let sooner = match (self.deadline, deadline) {
+        match (self.deadline, deadline) {
             (Some(old), Some(new)) if old.at <= new.at => Some(old),
             (old, new) => new.or(old),
-        };
-        Call {
-            deadline: sooner,
-            ..self.clone()
         }
     }
 
@@ -479,17 +492,21 @@ mod tests {
 
     #[test]
     fn a_deadline_only_becomes_earlier() {
-        let call = Call::new(FakeRt::runtime()).within(5 * MS);
-        let at = |call: &Call| call.deadline().unwrap() - call.started();
-        assert_eq!(at(&call.within(9 * MS)), 5 * MS);
-        assert_eq!(at(&call.within(2 * MS)), 2 * MS);
-        assert_eq!(at(&call.within(Duration::MAX)), 5 * MS);
+        let check = |limit, expected| {
+            let call = || Call::new(FakeRt::runtime()).within(5 * MS);
+            for later in [call().within(limit), Arc::new(call()).trying_within(limit)] {
+                assert_eq!(later.deadline().unwrap() - later.started(), expected);
+            }
+        };
+        check(9 * MS, 5 * MS);
+        check(2 * MS, 2 * MS);
+        check(Duration::MAX, 5 * MS);
     }
 
     #[test]
     fn hops_and_tries_share_one_resend() {
-        let call = Call::new(FakeRt::runtime());
-        let tries = [call.within(MS), call.trying_within(MS)];
+        let call = Arc::new(Call::new(FakeRt::runtime()));
+        let tries = [call.trying_within(MS), call.trying_within(2 * MS)];
         assert!(call.has_resend() && tries.iter().any(Call::take_resend));
         assert!(!call.has_resend() && !call.take_resend() && !tries.iter().any(Call::take_resend));
         assert!(Call::new(FakeRt::runtime()).take_resend());

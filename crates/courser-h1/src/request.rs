@@ -173,6 +173,9 @@ impl Said {
             }
             6 if is("Expect") => self.expects |= value.eq_ignore_ascii_case(b"100-continue"),
             7 if is("Upgrade") => self.upgrade = true,
+            10 if is("Connection") && value.eq_ignore_ascii_case(b"keep-alive") => {
+                self.keep_alive = true;
+            }
             10 if is("Connection") => {
                 self.close |= has_token(value, "close");
                 self.keep_alive |= has_token(value, "keep-alive");
@@ -235,9 +238,7 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
         let part = format!("the field name \"{}\"", name.escape_debug());
         return Err(bad(part, TOKEN));
     }
-    let breaks = |byte: u8| (byte < b' ' && byte != b'\t') || byte == 0x7f;
-    // All of them without a branch, which the compiler does in wide steps.
-    if value.iter().fold(false, |any, byte| any | breaks(*byte)) {
+    if value.iter().fold(NONE, |all, byte| all | class(*byte)) & CONTROL != NONE {
         let why = "it has no control character but tabs (RFC 9110, 5.5)";
         return Err(bad(format!("the value of \"{name}\""), why));
     }
@@ -252,16 +253,24 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
 const TOKEN: &str = "letters, digits and !#$%&'*+-.^_`|~ are accepted (RFC 9110, 5.6.2)";
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| TCHAR.get(usize::from(byte)) == Some(&true))
+    !text.is_empty() && text.bytes().fold(NONE, |all, byte| all | class(byte)) == NONE
 }
 
-const TCHAR: [bool; 128] = {
-    let mut table = [false; 128];
+/// No token can have it.
+const NO_TCHAR: u8 = 1;
+/// A field value cannot have it: a control character but a tab.
+const CONTROL: u8 = 2;
+const NONE: u8 = 0;
+
+/// What a byte is not good for. Of a whole text that is found without a branch.
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(NONE)
+}
+
+const CLASSES: [u8; 256] = {
+    let mut table = [NONE; 256];
     let mut byte = 0;
-    while byte < 128 {
+    while byte < 256 {
         let punctuation = matches!(
             byte as u8,
             b'!' | b'#'
@@ -281,7 +290,12 @@ const TCHAR: [bool; 128] = {
         );
         #[allow(clippy::indexing_slicing)] // a constant
         {
-            table[byte] = (byte as u8).is_ascii_alphanumeric() || punctuation;
+            if !((byte as u8).is_ascii_alphanumeric() || punctuation) {
+                table[byte] |= NO_TCHAR;
+            }
+            if (byte as u8).is_ascii_control() && byte as u8 != b'\t' {
+                table[byte] |= CONTROL;
+            }
         }
         byte += 1;
     }

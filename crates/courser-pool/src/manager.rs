@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use courser_core::rt::{DriverId, Runtime};
+use courser_core::rt::DriverId;
 use courser_core::{
     Call, Conn, Connect, ConnectSettings, Connector, Error, ErrorKind, Lease, Phase, Result,
     RouteStatistics, Statistics,
@@ -17,7 +17,8 @@ use crate::route::Route;
 use crate::settings::Settings;
 use crate::statistics::Counts;
 
-/// With the route, all of [`Connect`]; and the driver, with which a connection lives and dies.
+/// With the route, all of [`Connect`] as it came; and the driver, with which a connection lives
+/// and dies.
 type Variant = (Arc<ConnectSettings>, DriverId);
 
 #[derive(Debug)]
@@ -64,7 +65,6 @@ impl Manager {
             port,
             settings,
         } = to;
-        let settings = self.settings.keeping(settings);
         let variant = (settings.clone(), call.rt().driver());
         let asked = call.rt().now();
         let acquire = self
@@ -92,7 +92,7 @@ impl Manager {
                     https,
                     host,
                     port,
-                    settings,
+                    settings: self.settings.keeping(settings),
                 };
                 let conn = self.connector.connect(&to, call).await?;
                 if !self.open.add(&*conn) {
@@ -111,11 +111,11 @@ impl Manager {
         call: &Arc<Call>,
     ) -> Option<(Box<dyn Conn>, Lease)> {
         let rt = call.rt();
-        let variant = (self.settings.keeping(to.settings.clone()), rt.driver());
+        let variant = (to.settings.clone(), rt.driver());
         let route = Route::of(to);
         let checkout = self
             .pool
-            .try_lease(&route, &variant, rt.now(), |conn, rested| {
+            .try_lease(&route, variant, rt.now(), |conn, rested| {
                 is_open(&**conn, rested, &route)
             })?;
         match checkout {
@@ -128,11 +128,11 @@ impl Manager {
         }
     }
 
-    fn hold(&self, place: Place<Route, Box<dyn Conn>, Variant>, call: &Call) -> Lease {
+    fn hold(&self, place: Place<Route, Box<dyn Conn>, Variant>, call: &Arc<Call>) -> Lease {
         Lease::new(if self.keeps {
             Box::new(Kept {
                 place,
-                rt: call.rt().clone(),
+                call: call.clone(),
                 open: self.open.clone(),
             })
         } else {
@@ -225,21 +225,23 @@ fn closed() -> Error {
 /// A place whose connection is kept.
 struct Kept {
     place: Place<Route, Box<dyn Conn>, Variant>,
-    rt: Arc<dyn Runtime>,
+    /// Its clock. The runtime itself is shared by all threads, and counting its holders is what
+    /// they would wait for each other with.
+    call: Arc<Call>,
     open: Arc<Open>,
 }
 
 impl courser_core::Place for Kept {
     fn give_back(self: Box<Self>, conn: Box<dyn Conn>) {
-        let Kept { place, rt, .. } = *self;
-        place.give_back(conn, rt.now());
+        let Kept { place, call, .. } = *self;
+        place.give_back(conn, call.rt().now());
     }
 
     fn replaced(&mut self, conn: &dyn Conn) -> Result<()> {
         if !self.open.add(conn) {
             return Err(closed());
         }
-        self.place.made(self.rt.now());
+        self.place.made(self.call.rt().now());
         Ok(())
     }
 }

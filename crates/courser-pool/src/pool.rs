@@ -67,7 +67,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     pub fn try_lease<F>(
         &self,
         key: &K,
-        variant: &V,
+        variant: V,
         now: Instant,
         alive: F,
     ) -> Option<Checkout<K, C, V>>
@@ -78,9 +78,9 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
             if state.is_closed() {
                 return None;
             }
-            state.take(key, variant, now, later)
+            state.take(key, &variant, now, later)
         })?;
-        Some(self.check_out(slot, variant.clone(), taken, now, alive))
+        Some(self.check_out(slot, variant, taken, now, alive))
     }
 
     /// Hands a place over, with the connection that rested in it or, where that is dead, another.
@@ -392,7 +392,7 @@ mod tests {
                 } else {
                     drop(place);
                 }
-                assert!(pool.try_lease(&"a", &(), now, |_, _| true).is_none());
+                assert!(pool.try_lease(&"a", (), now, |_, _| true).is_none());
             }
             let woken: Vec<usize> = (0..waiters.len())
                 .filter(|at| waiters[*at].is_woken())

@@ -437,7 +437,7 @@ mod tests {
 
         // Beyond the total limit, and with a deadline of the call.
         let _more = [w.now("i"), w.now("j")];
-        let call = Arc::new(w.call.within(S));
+        let call = Arc::new(Call::new(w.call.rt().clone()).within(S));
         let mut third = Task::new(w.manager.lease(to("k"), None, &call));
         third.waits();
         w.rt.advance(S);

@@ -6,6 +6,8 @@ use std::sync::Arc;
 #[cfg(feature = "net")]
 use std::sync::atomic::{Ordering, fence};
 use std::task::{Context, Poll, Waker};
+#[cfg(feature = "net")]
+use std::time::Instant;
 
 use crate::signal::{Signal, park};
 use crate::timers::Timers;
@@ -41,15 +43,19 @@ impl Driver {
     /// call blocks, but for a read that is waited for alone.
     fn wait(&self) {
         loop {
+            // Polled again, it blocks; and looks at the timers itself.
+            #[cfg(feature = "net")]
+            if self
+                .sockets
+                .grant(|waker| self.is_alone(Some(waker)).is_some())
+            {
+                return;
+            }
             // Timers and sockets first: a future that wakes itself must not hold them up.
             let next = self.timers.fire();
             #[cfg(feature = "net")]
             if !self.sockets.is_empty() {
-                if self.sockets.is_lone() && self.is_alone() {
-                    self.sockets.grant();
-                } else {
-                    self.sockets.wait(&self.signal, next);
-                }
+                self.sockets.wait(&self.signal, next);
                 if self.signal.take() {
                     return;
                 }
@@ -62,21 +68,23 @@ impl Driver {
         }
     }
 
-    /// Whether nothing but its timers and sockets can wake this thread: then a read may block.
+    /// Whether nothing can wake this thread but its timers and the socket that is registered with
+    /// that waker, if one is: then a read may block, until the next timer is due.
     ///
     /// To wake it takes a waker, and wakers are counted: there is no other, then, than those that
     /// are registered here. A canceller, a channel, or a combinator with wakers of its own holds
     /// one, and so has the thread wait in `poll(2)`, where it can be woken. (Of many timers not
     /// all are counted, which has the same effect.)
     #[cfg(feature = "net")]
-    pub(crate) fn is_alone(&self) -> bool {
+    pub(crate) fn is_alone(&self, socket: Option<&Waker>) -> Option<Alone> {
         const OWN: usize = 2; // `signal` and `waker`
         let data = Arc::as_ptr(&self.signal).cast();
-        let registered = self.timers.count(data) + self.sockets.count(data);
-        let alone = Arc::strong_count(&self.signal) == OWN + registered;
+        let (timers, next) = self.timers.glance(data);
+        let sockets = usize::from(socket.is_some_and(|waker| waker.data() == data));
+        let alone = Arc::strong_count(&self.signal) == OWN + timers + sockets;
         // Who let go of a waker just now may have used it: that is seen after this.
         fence(Ordering::Acquire);
-        alone && !self.signal.is_set()
+        (alone && !self.signal.is_set()).then_some(Alone { next })
     }
 
     /// Takes the registration of a socket away.
@@ -86,6 +94,13 @@ impl Driver {
             self.waker.wake_by_ref();
         }
     }
+}
+
+/// That nothing else can wake a thread than its timers.
+#[cfg(feature = "net")]
+pub(crate) struct Alone {
+    /// When the next one is due.
+    pub(crate) next: Option<Instant>,
 }
 
 thread_local! {

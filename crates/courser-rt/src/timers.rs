@@ -84,19 +84,15 @@ impl Timers {
         }
     }
 
-    /// When the next one is due.
+    /// How many of the wakers of the first few timers are the one whose data is at `data`, and
+    /// when the first is due.
     #[cfg(feature = "net")]
-    pub(crate) fn next(&self) -> Option<Instant> {
-        self.lock().queue.front().map(|((at, _), _)| *at)
-    }
-
-    /// How many of the wakers of the first few timers are the one whose data is at `data`.
-    #[cfg(feature = "net")]
-    pub(crate) fn count(&self, data: *const ()) -> usize {
+    pub(crate) fn glance(&self, data: *const ()) -> (usize, Option<Instant>) {
         const FEW: usize = 8;
         let this = self.lock();
         let own = |timer: &&(Key, Waker)| timer.1.data() == data;
-        this.queue.iter().take(FEW).filter(own).count()
+        let count = this.queue.iter().take(FEW).filter(own).count();
+        (count, this.queue.front().map(|((at, _), _)| *at))
     }
 
     #[cfg(test)]

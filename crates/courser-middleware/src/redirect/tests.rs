@@ -260,7 +260,7 @@ fn bodies_of_redirects_are_not_read_for_long() {
     }
     // Deadlines hold, though.
     let mut req = request("GET", "http://h/0", Body::empty(), None);
-    req.call = Arc::new(req.call.within(Duration::from_millis(50)));
+    req.call = Arc::new(Call::new(req.call.rt().clone()).within(Duration::from_millis(50)));
     let error = run(req, vec![(302, "/1", || endless(false))])
         .1
         .unwrap_err();

@@ -14,7 +14,7 @@ use rustix::io::{Errno, ioctl_fionbio};
 use socket2::Socket;
 
 use super::fd::Fd;
-use super::registry::Direction;
+use super::registry::{Direction, Standing};
 use super::{lookup, onto, open, sys};
 use crate::Blocking;
 use crate::executor::{Driver, current};
@@ -95,19 +95,32 @@ impl Interest {
             if Arc::ptr_eq(at, driver) && driver.sockets.renew(*key, waker))
     }
 
-    /// Ends it. Its key, if it was this executor's.
-    fn leave(&mut self, driver: &Arc<Driver>) -> Option<u64> {
+    /// How it stands with it, which it ends unless it waits; nothing if it is not this
+    /// executor's.
+    fn ask(&mut self, driver: &Arc<Driver>, waker: &Waker) -> Option<Standing> {
         let (at, key) = self.0.take()?;
-        at.leave(key);
-        Arc::ptr_eq(&at, driver).then_some(key)
+        if !Arc::ptr_eq(&at, driver) {
+            at.leave(key);
+            return None;
+        }
+        let standing = driver.sockets.ask(key, waker);
+        if matches!(standing, Standing::Waits) {
+            self.0 = Some((at, key));
+        }
+        Some(standing)
+    }
+
+    /// Ends it.
+    fn leave(&mut self) {
+        if let Some((at, key)) = self.0.take() {
+            at.leave(key);
+        }
     }
 }
 
 impl Drop for Interest {
     fn drop(&mut self) {
-        if let Some((at, key)) = self.0.take() {
-            at.leave(key);
-        }
+        self.leave();
     }
 }
 
@@ -161,11 +174,10 @@ impl BlockingIo {
     /// Reads, and blocks until there is something or the next timer is due. `None` if there is
     /// something else to wait for.
     fn read_alone(&mut self, driver: &Driver, place: &mut Place<'_>) -> Option<io::Result<usize>> {
-        if !driver.is_alone() || !driver.sockets.is_empty() {
-            return None;
-        }
-        let next = driver.timers.next();
-        let left = next.map(|at| at.saturating_duration_since(Instant::now()));
+        let alone = driver.is_alone(None)?;
+        let left = alone
+            .next
+            .map(|at| at.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left <= 2 * SLACK) {
             return None;
         }
@@ -191,19 +203,17 @@ impl BlockingIo {
         if room == 0 {
             return Poll::Ready(Ok(0));
         }
-        if self.reading.renew(&driver, cx.waker()) {
-            return Poll::Pending;
-        }
-        let fired = self.reading.leave(&driver);
-        let granted = fired.is_some_and(|key| driver.sockets.take_grant(key));
         let mut lone = sys::LONE_READS;
-        let read = if granted {
-            let read = self.read_alone(&driver, &mut place);
-            lone = read.is_some();
-            read
-        } else {
+        let read = match self.reading.ask(&driver, cx.waker()) {
+            Some(Standing::Waits) => return Poll::Pending,
+            Some(Standing::Granted) => {
+                let read = self.read_alone(&driver, &mut place);
+                lone = read.is_some();
+                read
+            }
+            Some(Standing::Fired) => Some(place.read(&self.socket.0)),
             // Unless told that there is something, it is cheaper to wait than to ask first.
-            (fired.is_some() || self.more).then(|| place.read(&self.socket.0))
+            None => self.more.then(|| place.read(&self.socket.0)),
         };
         match read {
             Some(Err(error)) if is_idle(&error) => {}
@@ -283,7 +293,7 @@ impl Io for BlockingIo {
         if self.writing.renew(&driver, cx.waker()) {
             return Poll::Pending;
         }
-        self.writing.leave(&driver);
+        self.writing.leave();
         self.more = false;
         match sys::write(&self.socket.0, bufs) {
             Err(error) if is_idle(&error) => {

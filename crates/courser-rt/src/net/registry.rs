@@ -45,6 +45,16 @@ struct Entry {
     waker: Waker,
 }
 
+/// How it stands with a registration.
+pub(crate) enum Standing {
+    /// It still waits.
+    Waits,
+    /// The read may block: nothing else is waited for. It is told once.
+    Granted,
+    /// It has fired.
+    Fired,
+}
+
 /// Used for what must end by itself: where there is no pipe to wake by, or no `poll(2)`.
 const GLANCE: Duration = Duration::from_millis(10);
 /// Some systems count in milliseconds, and not far.
@@ -106,42 +116,44 @@ impl Registry {
         self.lock().entries.is_empty()
     }
 
-    /// How many of the wakers are the one whose data is at `data`.
-    pub(crate) fn count(&self, data: *const ()) -> usize {
-        let this = self.lock();
-        let own = |entry: &&Entry| entry.waker.data() == data;
-        this.entries.iter().filter(own).count()
-    }
-
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
-    /// Whether all that is waited for is one read, and that may block.
-    pub(crate) fn is_lone(&self) -> bool {
-        matches!(self.lock().entries.as_slice(), [entry] if entry.lone)
-    }
-
-    /// Fires the one read that is waited for, and lets it block when it is polled next.
-    pub(crate) fn grant(&self) {
+    /// If all that is waited for is one read that may block, and `alone` says so of its waker:
+    /// lets it, when it is polled next. It is not woken; whoever asks polls it.
+    pub(crate) fn grant(&self, alone: impl FnOnce(&Waker) -> bool) -> bool {
         let mut this = self.lock();
+        match this.entries.as_slice() {
+            [entry] if entry.lone && alone(&entry.waker) => {}
+            _ => return false,
+        }
         let entry = this.entries.pop();
         this.granted = entry.as_ref().map(|entry| entry.key);
         drop(this);
-        if let Some(entry) = entry {
-            entry.waker.wake();
-        }
+        drop(entry);
+        true
     }
 
-    /// Whether a read was told by [`grant`](Registry::grant); it is told once.
-    pub(crate) fn take_grant(&self, key: u64) -> bool {
+    /// How it stands with a registration, which is given another waker.
+    pub(crate) fn ask(&self, key: u64, waker: &Waker) -> Standing {
         let mut this = self.lock();
-        let granted = this.granted == Some(key);
-        if granted {
+        if this.granted == Some(key) {
             this.granted = None;
+            let alone = this.entries.is_empty();
+            return if alone {
+                Standing::Granted
+            } else {
+                Standing::Fired
+            };
         }
-        granted
+        drop(this);
+        if self.renew(key, waker) {
+            Standing::Waits
+        } else {
+            Standing::Fired
+        }
     }
 
     /// Waits until a socket is ready, the thread is woken, or a time has come; fires what is

@@ -142,9 +142,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
         call = call.with_cookie_store(store);
     }
     if let Some(timeout) = timeout.and_then(finite) {
-        rare(|| {
-            call = call.within(timeout);
-        });
+        call = rare(|| call.within(timeout));
     }
     let mut url = absolute(url, base_url.as_deref())?;
     if normalize_uri == Some(true) {
