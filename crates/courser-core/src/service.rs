@@ -194,10 +194,10 @@ impl Service {
         let mut levels = vec![Level::NONE];
         for stage in stages {
             if let Some(level) = levels.last_mut() {
-                match stage.clone() {
-                    Stage::Hook(hook) => level.push(&hook),
+                match stage {
+                    Stage::Hook(hook) => level.push(hook),
                     Stage::Middleware(middleware) => {
-                        level.wrap = Some(middleware);
+                        level.wrap = Some(middleware.clone());
                         levels.push(Level::NONE);
                     }
                 }

@@ -124,6 +124,13 @@ impl Stack {
     }
 }
 
+impl FromIterator<Stage> for Stack {
+    fn from_iter<I: IntoIterator<Item = Stage>>(stages: I) -> Self {
+        let stages = stages.into_iter().collect();
+        Stack { stages }
+    }
+}
+
 impl fmt::Debug for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.stages).finish()

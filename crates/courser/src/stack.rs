@@ -1,5 +1,7 @@
 //! What a client does with a request, in order.
 
+use std::sync::LazyLock;
+
 use courser_auth::middleware::{BasicStage, BearerStage, UserInfoStage};
 #[cfg(feature = "multipart")]
 use courser_coerce::middleware::MultipartStage;
@@ -34,7 +36,15 @@ use courser_middleware::user_agent::UserAgentStage;
 /// ```
 #[must_use]
 pub fn default_stack() -> Stack {
-    let stages = [
+    // Those without a state are shared by all clients: making a client is cheap then.
+    static STATELESS: LazyLock<Vec<Stage>> = LazyLock::new(stateless);
+    let retries = Stage::middleware(RetryStage::new()); // sends again what failed, or is to come again
+    STATELESS.iter().cloned().chain([retries]).collect()
+}
+
+/// All but `retries`, which has a budget for its client.
+fn stateless() -> Vec<Stage> {
+    vec![
         // On the way back, once a call:
         Stage::hook(StatusStage), // makes errors of exceptional statuses
         Stage::hook(TimingStage), // tells how long it took, also of those
@@ -61,16 +71,10 @@ pub fn default_stack() -> Stack {
         Stage::hook(CookiesStage),        // :cookies, and reads those of the response
         Stage::hook(DebugStage),          // shows the request, if asked to
         // From here on once per hop:
-        Stage::middleware(RedirectStage),     // follows redirects
-        Stage::hook(InterceptorStage),        // :request-interceptor, :response-interceptor
-        Stage::hook(CookieStoreStage),        // sends and keeps what is remembered
-        Stage::hook(DecompressStage),         // undoes the content codings, as the body streams
-        Stage::hook(ProgressStage),           // :progress
-        Stage::middleware(RetryStage::new()), // sends again what failed, or is to come again
-    ];
-    let mut stack = Stack::new();
-    for stage in stages {
-        stack.push(stage);
-    }
-    stack
+        Stage::middleware(RedirectStage), // follows redirects
+        Stage::hook(InterceptorStage),    // :request-interceptor, :response-interceptor
+        Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
+        Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
+        Stage::hook(ProgressStage),       // :progress
+    ]
 }
