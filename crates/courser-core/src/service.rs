@@ -23,6 +23,8 @@ pub struct Service(Arc<Chain>);
 struct Chain {
     /// Outermost first; the last has no wrap, and the connection manager below.
     levels: Vec<Level>,
+    /// How many levels are noted on the way out: all but the last, if that is bare.
+    noted: usize,
     manager: Arc<dyn ConnectionManager>,
 }
 
@@ -203,7 +205,13 @@ impl Service {
                 }
             }
         }
-        Service(Arc::new(Chain { levels, manager }))
+        let bare = levels.last().is_some_and(|level| !level.sees_responses());
+        let noted = levels.len() - usize::from(bare && levels.len() > 1);
+        Service(Arc::new(Chain {
+            levels,
+            noted,
+            manager,
+        }))
     }
 
     /// Runs a request through all stages. The response is collected, unless it is to be a
@@ -285,7 +293,7 @@ fn pass(
     mut req: Request,
     outermost: bool,
 ) -> BoxFuture<'static, Result<Response>> {
-    let mut passed = Vec::with_capacity(chain.levels.len().saturating_sub(at));
+    let mut passed = Vec::with_capacity(chain.noted.saturating_sub(at));
     let mut at = at;
     let rest = loop {
         let level = chain.level(at);
@@ -360,10 +368,11 @@ fn bottom(chain: &Chain, mut req: Request) -> BoxFuture<'static, Result<Response
     req.keep_alive = keep_alive;
     Box::pin(async move {
         let wait = Limits::of(&req.options).pool;
-        match manager.lease(to, wait, &req.call).await {
-            Ok((conn, lease)) => conn.send(lease, req).await,
-            Err(error) => Err(error.during(&req.method, &req.url)),
-        }
+        let running = match manager.lease(to, wait, &req.call).await {
+            Ok((conn, lease)) => conn.send(lease, req),
+            Err(error) => return Err(error.during(&req.method, &req.url)),
+        };
+        running.await
     })
 }
 

@@ -1,18 +1,20 @@
 //! What both connection managers are made of: a transport, and a pool of its connections.
 
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use courser_core::rt::DriverId;
 use courser_core::{
-    Call, Conn, Connect, ConnectSettings, Connector, Error, ErrorKind, Lease, Phase, Result,
-    RouteStatistics, Statistics,
+    BoxFuture, Call, Conn, Connect, ConnectSettings, Connector, Error, ErrorKind, Lease, Phase,
+    Result, RouteStatistics, Statistics, Wait,
 };
 
 use crate::events;
 use crate::open::Open;
 use crate::options::PoolOptions;
-use crate::pool::{Checkout, Closed, Place, Pool};
+use crate::pool::{Checkout, Closed, Place, Pool, Room};
 use crate::route::Route;
 use crate::settings::Settings;
 use crate::statistics::Counts;
@@ -51,11 +53,53 @@ impl Manager {
         &self.connector
     }
 
-    pub(crate) async fn lease(
-        &self,
+    /// The future is kept small, since thousands may wait: connecting has one of its own.
+    pub(crate) fn lease<'a>(
+        &'a self,
         to: Connect,
         wait: Option<Duration>,
+        call: &'a Arc<Call>,
+    ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
+        let route = Route::of(&to);
+        let variant = (to.settings.clone(), call.rt().driver());
+        let asked = call.rt().now();
+        let looked_at = route.clone();
+        let mut acquire = self.pool.lease(route, variant, asked, move |conn, rested| {
+            is_open(&**conn, rested, &looked_at)
+        });
+        let mut waiting = Wait::new(call.clone());
+        Box::pin(async move {
+            let leased = poll_fn(|cx| {
+                waiting.poll(cx, Phase::Pool, wait, |cx| Pin::new(&mut acquire).poll(cx))
+            });
+            let leased = leased.await;
+            drop((waiting, acquire));
+            let waited = call.rt().now().saturating_duration_since(asked);
+            match leased {
+                Ok(Ok(Checkout::Reused(conn, place))) => {
+                    events::reused(&Route::of(&to), waited);
+                    Ok((conn, self.hold(place, call).after(waited)))
+                }
+                Ok(Ok(Checkout::Room(room))) => {
+                    Box::pin(self.connect(to, room, call, waited)).await
+                }
+                Ok(Err(Closed)) => Err(closed().with("route", Route::of(&to))),
+                Err(error) => {
+                    let route = Route::of(&to);
+                    events::refused(&route, waited);
+                    Err(self.describe(error, &route))
+                }
+            }
+        })
+    }
+
+    /// A new connection, for a place that was waited for.
+    async fn connect(
+        &self,
+        to: Connect,
+        room: Room<Route, Box<dyn Conn>, Variant>,
         call: &Arc<Call>,
+        waited: Duration,
     ) -> Result<(Box<dyn Conn>, Lease)> {
         let route = Route::of(&to);
         // Whole: a field that comes to `Connect` must be said here.
@@ -65,43 +109,18 @@ impl Manager {
             port,
             settings,
         } = to;
-        let variant = (settings.clone(), call.rt().driver());
-        let asked = call.rt().now();
-        let acquire = self
-            .pool
-            .lease(route.clone(), variant, asked, |conn, rested| {
-                is_open(&**conn, rested, &route)
-            });
-        let checkout = match call.wait(Phase::Pool, wait, acquire).await {
-            Ok(Ok(checkout)) => checkout,
-            Ok(Err(Closed)) => return Err(closed().with("route", route)),
-            Err(error) => {
-                events::refused(&route, call.rt().now().saturating_duration_since(asked));
-                return Err(self.describe(error, &route));
-            }
+        let to = Connect {
+            https,
+            host,
+            port,
+            settings: self.settings.keeping(settings),
         };
-        let now = call.rt().now();
-        let waited = now.saturating_duration_since(asked);
-        let (conn, place) = match checkout {
-            Checkout::Reused(conn, place) => {
-                events::reused(&route, waited);
-                (conn, place)
-            }
-            Checkout::Room(room) => {
-                let to = Connect {
-                    https,
-                    host,
-                    port,
-                    settings: self.settings.keeping(settings),
-                };
-                let conn = self.connector.connect(&to, call).await?;
-                if !self.open.add(&*conn) {
-                    return Err(closed().with("route", route));
-                }
-                events::created(&route, waited);
-                (conn, room.fill(call.rt().now()))
-            }
-        };
+        let conn = self.connector.connect(&to, call).await?;
+        if !self.open.add(&*conn) {
+            return Err(closed().with("route", route));
+        }
+        events::created(&route, waited);
+        let place = room.fill(call.rt().now());
         Ok((conn, self.hold(place, call).after(waited)))
     }
 

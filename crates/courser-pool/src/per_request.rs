@@ -31,7 +31,7 @@ impl ConnectionManager for PerRequest {
         wait: Option<Duration>,
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
-        Box::pin(self.0.lease(to, wait, call))
+        self.0.lease(to, wait, call)
     }
 
     fn keeps_alive(&self) -> bool {

@@ -71,7 +71,7 @@ impl ConnectionManager for Reusable {
         wait: Option<Duration>,
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
-        Box::pin(self.0.lease(to, wait, call))
+        self.0.lease(to, wait, call)
     }
 
     fn lease_now(&self, to: &Connect, call: &Arc<Call>) -> Option<(Box<dyn Conn>, Lease)> {

@@ -82,8 +82,9 @@ pub(crate) struct State<K, C, V> {
     /// for the total limit only, and the first is next. At rest this is empty, or else the total
     /// limit is reached.
     open: BTreeMap<u64, Slot>,
-    /// Places that were given to waiters which have not come for them yet. They count as leased.
-    granted: BTreeMap<u64, (Slot, Taken<C, V>)>,
+    /// By ticket, places that were given to waiters which have not come for them yet. They count
+    /// as leased. Most come in order, and soon.
+    granted: VecDeque<(u64, Slot, Taken<C, V>)>,
     counts: Counts,
     tickets: u64,
     sweep_at: Option<Instant>,
@@ -103,7 +104,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             free: Vec::new(),
             last: 0,
             open: BTreeMap::new(),
-            granted: BTreeMap::new(),
+            granted: VecDeque::new(),
             tickets: 0,
             sweep_at: None,
             closed: false,
@@ -341,7 +342,8 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             if let Some(waiter) = entry.waiters.remove(&ticket) {
                 self.count(slot, |counts| counts.pending -= 1);
                 if let Some(taken) = self.reserve(slot, &waiter.variant, later) {
-                    self.granted.insert(ticket, (slot, taken));
+                    let at = self.granted.partition_point(|granted| granted.0 < ticket);
+                    self.granted.insert(at, (ticket, slot, taken));
                 }
                 later.wake.push(waiter.waker);
             }
@@ -363,7 +365,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
 
     /// Asks after a ticket; while it waits, the wakers are exchanged.
     pub(crate) fn ask(&mut self, slot: Slot, ticket: u64, waker: &mut Waker) -> Waiting<C, V> {
-        if let Some((_, taken)) = self.granted.remove(&ticket) {
+        if let Some(taken) = self.take_granted(ticket) {
             return Waiting::Granted(taken);
         }
         let entry = self.entry(slot);
@@ -376,6 +378,13 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         }
     }
 
+    fn take_granted(&mut self, ticket: u64) -> Option<Taken<C, V>> {
+        let at = self
+            .granted
+            .binary_search_by_key(&ticket, |granted| granted.0);
+        self.granted.remove(at.ok()?).map(|(_, _, taken)| taken)
+    }
+
     /// Gives up a ticket, and passes on what was granted for it. What is returned is to be
     /// dropped once the lock is open.
     pub(crate) fn cancel(
@@ -384,13 +393,13 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         ticket: u64,
         later: &mut Later<C, V>,
     ) -> Option<Waiter<V>> {
-        match self.granted.remove(&ticket) {
-            Some((_, Some(idle))) => {
+        match self.take_granted(ticket) {
+            Some(Some(idle)) => {
                 self.count(slot, |counts| counts.reused -= 1);
                 self.give_back(slot, idle, later);
                 None
             }
-            Some((_, None)) => {
+            Some(None) => {
                 self.release(slot, later);
                 None
             }
@@ -433,7 +442,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             (entry.open, entry.counts.pending, entry.counts.idle) = (None, 0, 0);
         }
         (self.counts.pending, self.counts.idle) = (0, 0);
-        for (slot, taken) in std::mem::take(&mut self.granted).into_values() {
+        for (_, slot, taken) in std::mem::take(&mut self.granted) {
             self.count(slot, |counts| counts.leased -= 1);
             if let Some(idle) = taken {
                 self.count(slot, |counts| counts.reused -= 1);

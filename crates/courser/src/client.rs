@@ -15,7 +15,7 @@ use crate::builder::RequestBuilder;
 use crate::data::with_entire_message;
 use crate::handle::OnCancel;
 use crate::memory::Memory;
-use crate::request::lower;
+use crate::request::{lower, spare};
 use crate::response::Response;
 use crate::{Request, default_stack, driver};
 
@@ -145,7 +145,7 @@ impl Client {
     #[allow(clippy::needless_pass_by_value)] // `String` and `&str` are given alike
     pub fn request(&self, method: Method, url: impl ToString) -> RequestBuilder {
         // Filled where it stays: it is large.
-        let mut request = Box::<Request>::default();
+        let mut request = spare::take();
         request.method = method;
         request.url = url.to_string();
         RequestBuilder::new(self.clone(), request)

@@ -29,6 +29,7 @@ use courser_middleware::url::QueryString;
 use super::given::{given, rare};
 use super::multipart::lower_parts;
 use super::proxy::proxy;
+use super::spare;
 use super::{Params, Request};
 use crate::data::Original;
 
@@ -495,6 +496,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
             Ok::<_, Error>(())
         })?;
     }
+    spare::keep(request);
     Ok(req)
 }
 

@@ -7,6 +7,7 @@ mod lower;
 mod merge;
 mod multipart;
 mod proxy;
+pub(crate) mod spare;
 mod transit_opts;
 
 use std::net::{IpAddr, SocketAddr};
