@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions, oneshot};
-use rustix::io::{Errno, ioctl_fionbio};
+use rustix::io::ioctl_fionbio;
 use socket2::Socket;
 
 use super::fd::Fd;
 use super::registry::{Direction, Standing};
-use super::{lookup, onto, open, sys};
+use super::{is_under_way, lookup, onto, open, send, sys};
 use crate::Blocking;
 use crate::executor::{Driver, current};
 
@@ -77,11 +77,6 @@ async fn connect(socket: Socket, to: SocketAddr) -> io::Result<BlockingIo> {
         ioctl_fionbio(&io.socket.0, false)?;
     }
     Ok(io)
-}
-
-fn is_under_way(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
 }
 
 /// One direction of a socket, registered with an executor or not.
@@ -295,7 +290,8 @@ impl Io for BlockingIo {
         }
         self.writing.leave();
         self.more = false;
-        match sys::write(&self.socket.0, bufs) {
+        sys::note("write");
+        match send::write(&self.socket.0, bufs) {
             Err(error) if is_idle(&error) => {
                 self.wait(&driver, Direction::Write, false, cx.waker());
                 Poll::Pending

@@ -1,5 +1,9 @@
 //! Sockets under both drivers.
 
+use std::io;
+
+use rustix::io::Errno;
+
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking;
 mod fd;
@@ -10,6 +14,7 @@ mod open;
 pub(crate) mod pipe;
 #[cfg(feature = "blocking")]
 pub(crate) mod registry;
+mod send;
 #[cfg(feature = "blocking")]
 mod sys;
 #[cfg(test)]
@@ -17,3 +22,9 @@ mod sys;
 mod tests;
 #[cfg(feature = "async")]
 mod tokio;
+
+/// Whether a socket goes on connecting.
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
+}

@@ -4,7 +4,6 @@ use std::io;
 use std::net::SocketAddr;
 
 use courser_core::SocketOptions;
-use rustix::io::ioctl_fionbio;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Opens a socket that does not block.
@@ -18,9 +17,7 @@ pub(crate) fn open(to: SocketAddr, options: &SocketOptions) -> io::Result<Socket
         send_buffer,
         ..
     } = options;
-    let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
-    // One call to the system; socket2 takes two.
-    ioctl_fionbio(&socket, true)?;
+    let socket = not_blocking(Domain::for_address(to))?;
     if *no_delay {
         socket.set_tcp_nodelay(true)?;
     }
@@ -45,6 +42,19 @@ pub(crate) fn open(to: SocketAddr, options: &SocketOptions) -> io::Result<Socket
         }
         socket.bind(&SocketAddr::new(local, 0).into())?;
     }
+    Ok(socket)
+}
+
+/// Where the system can, it is told so as it opens the socket.
+#[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+fn not_blocking(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+fn not_blocking(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    rustix::io::ioctl_fionbio(&socket, true)?;
     Ok(socket)
 }
 

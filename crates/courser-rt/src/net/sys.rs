@@ -1,6 +1,6 @@
 //! Calls that never wait, and one that may.
 
-use std::io::{self, IoSlice};
+use std::io;
 
 use socket2::Socket;
 
@@ -20,21 +20,16 @@ pub(crate) fn note(call: &'static str) {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{LONE_READS, peek, read, read_waiting, write};
+pub(crate) use unix::{LONE_READS, peek, read, read_waiting};
 
 /// With `MSG_DONTWAIT`, so that the sockets themselves can stay in blocking mode.
 #[cfg(unix)]
 mod unix {
-    use super::{IoSlice, Socket, io, note};
-    use rustix::net::{RecvFlags, SendFlags, recv};
+    use super::{Socket, io, note};
+    use rustix::net::{RecvFlags, recv};
 
     /// Whether a read that is waited for alone may block.
     pub(crate) const LONE_READS: bool = true;
-
-    #[cfg(target_vendor = "apple")]
-    const SEND: SendFlags = SendFlags::DONTWAIT; // the socket is told SO_NOSIGPIPE
-    #[cfg(not(target_vendor = "apple"))]
-    const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 
     pub(crate) fn read(socket: &Socket, buf: &mut [u8]) -> io::Result<usize> {
         note("read");
@@ -51,25 +46,15 @@ mod unix {
         let flags = RecvFlags::DONTWAIT | RecvFlags::PEEK;
         Ok(recv(socket, &mut [0; 1], flags)?.1)
     }
-
-    #[allow(clippy::cast_possible_wrap)] // flags, not a number
-    pub(crate) fn write(socket: &Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        note("write");
-        let flags = SEND.bits() as i32;
-        match bufs {
-            [buf] => socket.send_with_flags(buf, flags),
-            bufs => socket.send_vectored_with_flags(bufs, flags),
-        }
-    }
 }
 
 #[cfg(not(unix))]
-pub(crate) use other::{LONE_READS, peek, read, read_waiting, write};
+pub(crate) use other::{LONE_READS, peek, read, read_waiting};
 
 /// Without `MSG_DONTWAIT`: sockets are in non-blocking mode, and no read blocks.
 #[cfg(not(unix))]
 mod other {
-    use super::{IoSlice, Socket, io, note};
+    use super::{Socket, io, note};
     use std::io::Read;
     use std::mem::MaybeUninit;
 
@@ -85,10 +70,5 @@ mod other {
 
     pub(crate) fn peek(socket: &Socket) -> io::Result<usize> {
         socket.peek(&mut [MaybeUninit::uninit()])
-    }
-
-    pub(crate) fn write(socket: &Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        note("write");
-        socket.send_vectored(bufs)
     }
 }

@@ -12,11 +12,11 @@ use courser_core::rt::{Close, Dial, Io};
 use courser_core::{BoxFuture, SocketOptions};
 use socket2::{SockRef, Socket};
 use tokio::io::Interest;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
 use super::fd::Fd;
-use super::{lookup, onto, open};
+use super::{is_under_way, lookup, onto, open, send};
 use crate::Tokio;
 
 impl Dial for Tokio {
@@ -28,11 +28,8 @@ impl Dial for Tokio {
         let handle = self.handle().clone();
         let socket = open::open(to, options);
         Box::pin(async move {
-            let stream = on(&handle, async {
-                TcpSocket::from_std_stream(socket?.into()).connect(to).await
-            });
-            let stream = Arc::new(Fd(stream.await?));
-            Ok(Box::new(TokioIo { stream, peer: to }) as Box<dyn Io>)
+            let io = on(&handle, async { connect(socket?, to).await }).await?;
+            Ok(Box::new(io) as Box<dyn Io>)
         })
     }
 
@@ -44,6 +41,29 @@ impl Dial for Tokio {
         let lookup = self.handle().spawn_blocking(move || lookup::system(&host));
         Box::pin(async move { lookup.await.unwrap_or_else(|_| Err(lookup::lost())) })
     }
+}
+
+/// Connects. On the way to the same machine that is done at once, which the system says only if
+/// asked: then tokio's word is not waited for, which takes a turn of its driver.
+async fn connect(socket: Socket, to: SocketAddr) -> io::Result<TokioIo> {
+    match socket.connect(&to.into()) {
+        Ok(()) => {}
+        Err(error) if is_under_way(&error) => {}
+        Err(error) => return Err(error),
+    }
+    let is_there = socket.peer_addr().is_ok();
+    let stream = TcpStream::from_std(socket.into())?;
+    if !is_there {
+        stream.writable().await?;
+        if let Some(error) = stream.take_error()? {
+            return Err(error);
+        }
+    }
+    Ok(TokioIo {
+        stream: Arc::new(Fd(stream)),
+        peer: to,
+        untold: is_there,
+    })
 }
 
 /// Polls a future within a runtime, from whichever thread.
@@ -60,6 +80,8 @@ struct TokioIo {
     /// Shared with those who may close it, so that all is done by reference.
     stream: Arc<Fd<TcpStream>>,
     peer: SocketAddr,
+    /// Tokio has not been told yet that it can be written to.
+    untold: bool,
 }
 
 /// Where readiness is told once for each change, a read that did not fill its buffer has taken
@@ -125,6 +147,12 @@ impl Io for TokioIo {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let stream = &self.stream.0;
+        if std::mem::take(&mut self.untold) {
+            match send::write(&SockRef::from(stream), bufs) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
         loop {
             ready!(stream.poll_write_ready(cx))?;
             let written = match bufs {
