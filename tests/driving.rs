@@ -161,6 +161,43 @@ fn cancelling_from_another_thread() {
 }
 
 #[test]
+fn what_is_cancelled_already_does_nothing() {
+    use courser::middleware::{Hook, Request};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+    struct Count(Arc<AtomicUsize>);
+
+    impl Hook for Count {
+        fn name(&self) -> &'static str {
+            "count"
+        }
+        fn request(&self, _: &mut Request) -> courser::Result<()> {
+            self.0.fetch_add(1, SeqCst);
+            Ok(())
+        }
+    }
+
+    let (server, count) = (hello(), Arc::new(AtomicUsize::new(0)));
+    let client = Client::builder()
+        .hook(Count(count.clone()))
+        .build()
+        .unwrap();
+    client.get(server.url("/")).call().unwrap();
+    let canceller = Canceller::new();
+    canceller.cancel();
+    let error = client
+        .get(server.url("/"))
+        .cancel(canceller)
+        .call()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(count.load(SeqCst), 1);
+    // The connection that rests is left alone.
+    assert_eq!(client.connection_manager().statistics().idle, 1);
+}
+
+#[test]
 fn a_middleware_may_call_within_a_call() {
     use courser::middleware::{Next, Request, from_fn_with};
     let server = Server::start(|req| {

@@ -155,3 +155,25 @@ fn what_is_wrong_with_the_words_is_told_at_once() {
     let error = client.get("http://localhost/").start().unwrap_err();
     assert!(error.to_string().contains(".call()"), "{error}");
 }
+
+#[test]
+fn nothing_of_the_user_runs_before_the_task_does() {
+    use courser::middleware::{Hook, Request};
+
+    struct Panics;
+
+    impl Hook for Panics {
+        fn name(&self) -> &'static str {
+            "panics"
+        }
+        fn request(&self, _: &mut Request) -> courser::Result<()> {
+            panic!("on purpose");
+        }
+    }
+
+    let (rt, client) = (runtime(), Client::builder().hook(Panics).build().unwrap());
+    let mut handle = started(&rt, || client.get("http://127.0.0.1:9/").start());
+    let error = handle.wait(LONG).expect("an end").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert!(error.to_string().contains("without a result"), "{error}");
+}

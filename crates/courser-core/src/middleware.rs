@@ -20,6 +20,7 @@ use crate::standby::Standby;
 ///
 /// Most have nothing to do for most requests, and a call that does nothing costs more than
 /// asking whether it would: [`wants_request`](Hook::wants_request) and its like tell when to call.
+/// They are asked once, when a client gets its stack.
 pub trait Hook: Send + Sync {
     /// The name, by which the stage is left out, replaced, or something put beside it.
     fn name(&self) -> &'static str;

@@ -104,6 +104,11 @@ impl Level {
         self.wrap.as_ref()?.standby()
     }
 
+    /// Whether nothing is between what runs it and the connection.
+    fn is_bare(&self) -> bool {
+        self.requests.is_empty() && !self.sees_responses() && self.wrap.is_none()
+    }
+
     /// Whether there is a hook for the way back.
     fn sees_responses(&self) -> bool {
         !(self.heads.is_empty() && self.bodies.is_empty())
@@ -264,7 +269,12 @@ impl Next {
     /// Runs the rest of the stack. The body of the response may still be a stream;
     /// `res.body.collect(limit).await` reads it.
     pub fn run(self, req: Request) -> BoxFuture<'static, Result<Response>> {
-        pass(&self.chain, self.at, req, false)
+        // The usual case: nothing but a connection, and one that rests takes no future.
+        if self.chain.level(self.at).is_bare() {
+            return bottom(&self.chain, req);
+        }
+        // Two of them may be made before one is polled: nothing is done before.
+        Box::pin(async move { pass(&self.chain, self.at, req, false).await })
     }
 }
 
@@ -368,11 +378,12 @@ fn bottom(chain: &Chain, mut req: Request) -> BoxFuture<'static, Result<Response
     req.keep_alive = keep_alive;
     Box::pin(async move {
         let wait = Limits::of(&req.options).pool;
-        let running = match manager.lease(to, wait, &req.call).await {
-            Ok((conn, lease)) => conn.send(lease, req),
-            Err(error) => return Err(error.during(&req.method, &req.url)),
+        let (method, url) = (req.method.clone(), req.url.clone());
+        let outcome = match manager.lease(to, wait, &req.call).await {
+            Ok((conn, lease)) => conn.send(lease, req).await,
+            Err(error) => Err(error),
         };
-        running.await
+        outcome.map_err(|error| error.during(&method, &url))
     })
 }
 
@@ -668,6 +679,25 @@ mod tests {
                 "a body",
             ],
         );
+    }
+
+    #[test]
+    fn the_rest_does_nothing_before_it_is_polled() {
+        let log = Log::default();
+        let mut stack = Stack::new();
+        stack.push(Stage::middleware(from_fn(
+            "drops",
+            |req: Request, next: Next| {
+                let (url, call) = (req.url.clone(), req.call.clone());
+                drop(next.clone().run(req));
+                next.run(Request::new(url, call))
+            },
+        )));
+        stack.push(Stage::hook(Noter("a", log.clone())));
+        let url = Url::parse("http://h/").unwrap();
+        let req = Request::new(url, Arc::new(Call::new(FakeRt::runtime())));
+        now(stack.service(Arc::new(Echo)).call(req)).unwrap();
+        assert_eq!(*log.lock().unwrap(), ["a request", "a head", "a body"]);
     }
 
     #[test]

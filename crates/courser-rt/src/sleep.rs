@@ -56,23 +56,14 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let here = current();
-        // An executor that has it looks at the clock by itself, before it waits.
-        let waits = match (&self.place, &here) {
-            (Place::Driver(old, key), Some(here)) => {
-                Arc::ptr_eq(old, here) && here.timers.renew(key, cx.waker())
-            }
-            _ => false,
-        };
-        if waits {
-            return Poll::Pending;
-        }
-        let is_new = matches!((&self.place, &here), (Place::Nowhere, Some(_)));
-        if !is_new && Instant::now() >= self.at {
+        if Instant::now() >= self.at {
             self.leave();
             return Poll::Ready(());
         }
+        let here = current();
         match (&mut self.place, here) {
+            (Place::Driver(old, key), Some(here))
+                if Arc::ptr_eq(old, &here) && here.timers.renew(key, cx.waker()) => {}
             (_, Some(here)) => {
                 self.leave();
                 let key = here.timers.add(self.at, cx.waker().clone());

@@ -293,9 +293,11 @@ impl Client {
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let on_cancel = req.options.get_arc::<OnCancel>();
+        let service = self.0.service.clone();
         Ok(trace::within(span, || {
-            let done = self.0.service.call(req);
             Box::pin(async move {
+                // Nothing is done for a call that is cancelled already, nor before its task runs.
+                let done = async { service.call(req).await };
                 // Stages and transports wait through the call; this is for middleware that does
                 // not.
                 let result = match call.wait(Phase::Other, None, done).await {

@@ -101,8 +101,9 @@ pub mod errors {
 pub mod middleware {
     #![doc = include_str!("../docs/middleware.md")]
     pub use courser_core::{
-        CrossOrigin, Hook, Middleware, Next, Options, Request, RequestInterceptor, Response,
-        ResponseInterceptor, Sent, Stack, Stage, Wants, from_fn, from_fn_with,
+        CrossOrigin, Hook, Kept, Middleware, Next, Options, Request, RequestInterceptor, Response,
+        ResponseInterceptor, Sent, Stack, Stage, Standby, Tried, Wants, from_fn, from_fn_with,
+        stand_by,
     };
 }
 
