@@ -13,6 +13,51 @@ use crate::service::Next;
 ///
 /// Most requests then cost it a look at the outcome, where [`handle`](crate::Middleware::handle)
 /// costs a future that holds the request, and another for the rest of the stack.
+///
+/// ```
+/// use courser_core::{
+///     BoxFuture, Middleware, Next, Request, Response, Result, Sent, Stage, Standby, StatusCode,
+///     Tried, stand_by,
+/// };
+///
+/// /// Asks once more, without a cache on the way, where nothing was found.
+/// struct Afresh;
+///
+/// impl Middleware for Afresh {
+///     fn name(&self) -> &'static str {
+///         "afresh"
+///     }
+///     fn handle(&self, req: Request, next: Next) -> BoxFuture<'_, Result<Response>> {
+///         stand_by(self, req, next)
+///     }
+///     fn standby(&self) -> Option<&dyn Standby> {
+///         Some(self)
+///     }
+/// }
+///
+/// impl Standby for Afresh {
+///     fn keeps_body(&self, _: &Request) -> bool {
+///         false
+///     }
+///     fn is_final(&self, _: &Sent, outcome: &Result<Response>) -> bool {
+///         !matches!(outcome, Ok(res) if res.status == StatusCode::NOT_FOUND)
+///     }
+///     fn go_on(&self, tried: Tried, next: Next) -> BoxFuture<'_, Result<Response>> {
+///         if tried.kept.has_body {
+///             return Box::pin(std::future::ready(tried.outcome));
+///         }
+///         let sent = tried.kept.sent;
+///         let mut req = Request::new(sent.url, sent.call);
+///         (req.method, req.headers, req.options) = (sent.method, sent.headers, sent.options);
+///         Box::pin(async move {
+///             req.headers.insert("Cache-Control", "no-cache")?;
+///             next.run(req).await
+///         })
+///     }
+/// }
+///
+/// assert_eq!(Stage::middleware(Afresh).name(), "afresh");
+/// ```
 pub trait Standby: Send + Sync {
     /// Whether it can stand by for a request. Where it cannot, because it changes something on
     /// the way out, it handles the request.
