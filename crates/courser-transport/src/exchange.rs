@@ -15,7 +15,6 @@ use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Versi
 
 use crate::connection::{Connection, Origin};
 use crate::errors::Failure;
-use crate::incoming::Incoming;
 use crate::reply;
 use crate::upload::{Moved, Stopped, Upload};
 use crate::wire::{self, Way};
@@ -51,16 +50,14 @@ pub(crate) struct Active {
 /// No head came.
 struct Failed {
     error: Error,
-    /// The connection may have been closed before the request reached it.
-    stale: bool,
+    /// How a connection is made in place of one that may have been closed before the request
+    /// reached it.
+    stale: Option<Arc<Origin>>,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Failed {
-            error,
-            stale: false,
-        }
+        Failed { error, stale: None }
     }
 }
 
@@ -98,8 +95,7 @@ pub(crate) fn send(
     let (mut lease, mut body) = (Some(lease), Some(body));
     let may = parts.call.has_resend() && is_idempotent(&parts.failure.method);
     let again = if conn.used && may {
-        let replay = body.as_ref().and_then(Body::replay);
-        replay.map(|replay| (replay, conn.origin.clone()))
+        body.as_ref().and_then(Body::replay)
     } else {
         None
     };
@@ -115,8 +111,8 @@ pub(crate) fn send(
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
-        match again {
-            Some((replay, origin)) if failed.stale && parts.call.take_resend() => {
+        match (again, failed.stale) {
+            (Some(replay), Some(origin)) if parts.call.take_resend() => {
                 Box::pin(resend(&origin, &mut lease, &mut parts, &replay)).await
             }
             _ => Err(failed.error),
@@ -197,10 +193,7 @@ async fn attempt(
     res.info.set(exchanged);
     let reading = Reading::of(options);
     let streams = reading.stream || reading.piecewise;
-    reply::body(
-        &mut res,
-        Incoming::new(active, lease, wait, idle, streams, failure.clone()),
-    )?;
+    reply::body(&mut res, active, lease, wait, idle, streams, failure)?;
     Ok(res)
 }
 
@@ -389,7 +382,7 @@ impl Active {
                 Event::Moved => continue,
                 Event::Body(error) => return Err(error.into()),
                 Event::Read(Ok(0)) => {
-                    let stale = !received && self.conn.used;
+                    let stale = self.stale(!received);
                     let error = match (self.broken.take(), self.exchange.close()) {
                         (Some(broken), _) => failure.of_head(broken, true),
                         (None, Err(error)) => failure.of_answer(error),
@@ -398,7 +391,7 @@ impl Active {
                     return Err(Failed { error, stale });
                 }
                 Event::Read(Err(error)) => {
-                    let stale = !received && self.conn.used && is_closing(error.kind());
+                    let stale = self.stale(!received && is_closing(error.kind()));
                     let error = failure.of_head(error, self.is_sending());
                     return Err(Failed { error, stale });
                 }
@@ -415,6 +408,11 @@ impl Active {
                 return Ok(head);
             }
         }
+    }
+
+    /// For a failure that is one of a connection which rested, if it is.
+    fn stale(&self, may_be: bool) -> Option<Arc<Origin>> {
+        (may_be && self.conn.used).then(|| self.conn.origin.clone())
     }
 
     /// The final head, if it is in the buffer.
