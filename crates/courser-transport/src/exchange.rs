@@ -7,11 +7,10 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers,
-    HttpVersion, Lease, Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result,
-    Timings, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers, Lease,
+    Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
 };
-use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
+use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead};
 
 use crate::connection::{Connection, Origin};
 use crate::errors::Failure;
@@ -149,8 +148,8 @@ async fn replace(
 /// RFC 9110, 9.2.2.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
-        method.as_str(),
-        "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
     )
 }
 
@@ -212,18 +211,18 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
             "CONNECT opens a tunnel, which is no exchange",
         ));
     }
-    let absent = body.is_empty();
-    let body = match (told_length(headers), body.size()) {
-        (Some(told), None) => body.with_size(told),
-        _ => body,
+    let (body, size) = if body.is_empty() {
+        let said = expects_body(method);
+        let size = if said {
+            RequestBody::Length(0)
+        } else {
+            RequestBody::None
+        };
+        (body, size)
+    } else {
+        started(body, headers, call)?
     };
-    let body = if absent { body } else { body.start(call.rt())? };
-    let size = match (absent, body.size()) {
-        (true, _) if !expects_body(method) => RequestBody::None,
-        (_, Some(size)) => RequestBody::Length(size),
-        (_, None) => RequestBody::Chunked,
-    };
-    if conn.is_tunnel() && headers.contains("proxy-authorization") {
+    if conn.is_tunnel && headers.contains("proxy-authorization") {
         return Err(Error::invalid(
             "Proxy-Authorization would go through the proxy's tunnel to the server",
         )
@@ -276,15 +275,11 @@ fn write_head(
         headers,
         ..
     } = parts;
-    let version = match conn.origin.to.settings.version {
-        HttpVersion::Http10 => Version::Http10,
-        _ => Version::Http11,
-    };
     let target = match &conn.forward {
         Some(_) => url.as_str(),
         None => url.target(),
     };
-    let mut writer = RequestWriter::new(conn.out.reset(), version, method.as_str(), target)?;
+    let mut writer = RequestWriter::new(conn.out.reset(), conn.version, method.as_str(), target)?;
     if !headers.contains("host") {
         writer.field("Host", url.authority().as_bytes())?;
     }
@@ -304,10 +299,7 @@ fn write_head(
         if !headers.contains("proxy-connection") {
             writer.field("Proxy-Connection", b"Keep-Alive")?;
         }
-    } else if parts.connection.is_none()
-        && conn.origin.to.settings.keep_idle.is_some()
-        && !headers.contains("connection")
-    {
+    } else if parts.connection.is_none() && conn.is_kept && !headers.contains("connection") {
         // Nobody has said it, as in a pool without a stack above it.
         writer.field("Connection", b"Keep-Alive")?;
     }
@@ -328,15 +320,30 @@ fn reading(options: &Options) -> courser_h1::Options {
     reading
 }
 
-/// The length of a stream that was told by a header.
-fn told_length(headers: &Headers) -> Option<u64> {
-    headers.get_str("content-length")?.parse().ok()
+/// A body that is about to be sent, and how.
+fn started(body: Body, headers: &Headers, call: &Call) -> Result<(Body, RequestBody)> {
+    // The length of a stream may be told by a header.
+    let told = headers.get_str("content-length");
+    let body = match (told.and_then(|told| told.parse().ok()), body.size()) {
+        (Some(told), None) => body.with_size(told),
+        _ => body,
+    };
+    let body = body.start(call.rt())?;
+    let size = match body.size() {
+        Some(size) => RequestBody::Length(size),
+        None => RequestBody::Chunked,
+    };
+    Ok((body, size))
 }
 
 /// The methods that say `Content-Length: 0` when they have no body (RFC 9110, 8.6): those of
 /// clj-http.
 fn expects_body(method: &Method) -> bool {
-    matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "COPY" | "MOVE")
+    match *method {
+        Method::POST | Method::PUT | Method::PATCH => true,
+        Method::GET => false,
+        _ => matches!(method.as_str(), "COPY" | "MOVE"),
+    }
 }
 
 /// What happened on the connection.
