@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use courser::{Canceller, Client, ErrorKind, Phase, Timeout};
-use courser_testkit::{RawPeer, Server, Step};
+use courser::middleware::{Next, Request, from_fn};
+use courser::{Canceller, Client, ErrorKind, Phase, Timeout, Url};
+use courser_testkit::{Gate, RawPeer, Server, Step};
 use http::Response;
 
 fn hello() -> Server {
@@ -32,6 +33,46 @@ fn call_inside_a_current_thread_runtime() {
         assert_eq!(res.text().unwrap(), "hello");
         drop(client);
     });
+}
+
+#[test]
+fn a_middleware_does_two_things_at_once_in_a_blocking_call() {
+    // The first answer comes once the second request is there.
+    let second = Gate::new();
+    let peer = RawPeer::serve({
+        let second = second.clone();
+        move |wire| {
+            while !wire.at_end()? {
+                if wire.read_head()?.starts_with(b"GET /second") {
+                    second.open();
+                } else {
+                    second.wait();
+                }
+                wire.send("HTTP/1.1 204 No Content\r\n\r\n")?;
+            }
+            Ok(())
+        }
+    });
+    let both = from_fn("both", |req: Request, next: Next| async move {
+        let mut other = Request::new(req.url.clone(), req.call.clone());
+        other.url = Url::parse(&req.url.as_str().replace("/first", "/second"))?;
+        let (first, second) =
+            futures_util::future::join(next.clone().run(req), next.run(other)).await;
+        second.and(first)
+    });
+    let client = Client::builder().middleware(both).build().unwrap();
+    for _ in 0..2 {
+        // On new connections, and on those that were kept.
+        let request = client.get(peer.url("/first"));
+        assert_eq!(
+            request
+                .timeout(Duration::from_secs(9))
+                .call()
+                .unwrap()
+                .status,
+            204
+        );
+    }
 }
 
 #[test]

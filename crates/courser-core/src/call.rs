@@ -25,6 +25,7 @@ pub struct Call {
     canceller: Option<Canceller>,
     cookies: Option<Arc<dyn CookieStore>>,
     resent: AtomicBool,
+    alone: AtomicBool,
     /// Of a try with a deadline of its own: the call, whose `resent` is that of all.
     whole: Option<Arc<Call>>,
 }
@@ -49,6 +50,7 @@ impl Call {
             canceller: None,
             cookies: None,
             resent: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
             whole: None,
         }
     }
@@ -58,6 +60,23 @@ impl Call {
     pub fn cancelled_by(mut self, canceller: Canceller) -> Self {
         self.canceller = Some(canceller);
         self
+    }
+
+    /// Says that the call is all that its thread does until it has a response, as a blocking call
+    /// is: what waits for it may hold up the thread, where that is cheaper than to be polled again.
+    #[must_use]
+    pub fn alone(self) -> Self {
+        self.alone.store(true, Ordering::Relaxed);
+        self
+    }
+
+    /// Whether to wait may hold up the thread: see [`alone`](Call::alone). Whoever asks takes it,
+    /// and is to wait for one thing only. A middleware that handles a request may do several
+    /// things at once, so below one nothing is alone; nor is a call that can be cancelled.
+    pub fn take_alone(&self) -> bool {
+        self.alone.load(Ordering::Relaxed)
+            && self.alone.swap(false, Ordering::Relaxed)
+            && self.canceller.is_none()
     }
 
     /// Remembers cookies in `store`, over all of its exchanges.
@@ -110,6 +129,7 @@ impl Call {
             canceller: self.canceller.clone(),
             cookies: self.cookies.clone(),
             resent: AtomicBool::new(false),
+            alone: AtomicBool::new(false),
             whole: Some(self.clone()),
         }
     }
@@ -291,6 +311,21 @@ impl Wait {
         self.poll_timer(cx, phase, idle).map(Err)
     }
 
+    /// Lets `op` hold up the thread, for a call that is [`alone`](Call::alone): it gets the time
+    /// until which it may. What it does not bring, [`poll`](Wait::poll) goes on waiting for, with
+    /// limits that count from `now`.
+    pub fn block<T>(
+        &mut self,
+        idle: Option<Duration>,
+        now: Instant,
+        op: impl FnOnce(Option<Instant>) -> Option<T>,
+    ) -> Option<T> {
+        let idle_end = idle.and_then(|idle| now.checked_add(idle));
+        let value = op(idle_end.into_iter().chain(self.call.deadline()).min());
+        self.since = value.is_none().then_some(now);
+        value
+    }
+
     fn poll_timer(
         &mut self,
         cx: &mut Context<'_>,
@@ -438,6 +473,7 @@ impl fmt::Debug for Canceller {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rt::Clock;
     use crate::testing::{FakeRt, now};
     use std::future::pending;
 
@@ -510,6 +546,44 @@ mod tests {
         assert!(call.has_resend() && tries.iter().any(Call::take_resend));
         assert!(!call.has_resend() && !call.take_resend() && !tries.iter().any(Call::take_resend));
         assert!(Call::new(FakeRt::runtime()).take_resend());
+    }
+
+    #[test]
+    fn alone_is_taken_once_and_not_where_it_can_be_cancelled() {
+        let call = || Call::new(FakeRt::runtime());
+        let alone = Arc::new(call().alone());
+        assert!(!alone.trying_within(MS).take_alone());
+        assert!(alone.take_alone() && !alone.take_alone());
+        assert!(!call().take_alone());
+        assert!(!call().alone().cancelled_by(Canceller::new()).take_alone());
+    }
+
+    #[test]
+    fn what_may_hold_up_the_thread_is_told_until_when() {
+        let rt = Arc::new(FakeRt::default());
+        let start = rt.now();
+        let check = |total: Option<Duration>, idle: Option<Duration>, until: Option<Duration>| {
+            let call = Call::new(rt.clone());
+            let call = total.into_iter().fold(call, Call::within);
+            let mut wait = Wait::new(Arc::new(call));
+            let told = wait.block(idle, start, Some);
+            assert_eq!(told, Some(until.map(|until| start + until)));
+        };
+        check(None, None, None);
+        check(None, Some(5 * MS), Some(5 * MS));
+        check(Some(3 * MS), Some(5 * MS), Some(3 * MS));
+        check(Some(7 * MS), None, Some(7 * MS));
+        // Where it brings nothing, the limit goes on from there.
+        let mut wait = Wait::new(Arc::new(Call::new(rt.clone())));
+        assert_eq!(wait.block(Some(5 * MS), start, |_| None::<()>), None);
+        rt.advance(5 * MS);
+        let mut cx = Context::from_waker(Waker::noop());
+        let Poll::Ready(Err(error)) =
+            wait.poll(&mut cx, Phase::Head, Some(5 * MS), |_| Poll::<()>::Pending)
+        else {
+            panic!("the limit began anew")
+        };
+        assert_eq!(error.kind(), ErrorKind::Timeout(Timeout::Idle(Phase::Head)));
     }
 
     #[test]

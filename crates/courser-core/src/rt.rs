@@ -115,6 +115,19 @@ pub trait Io: Send + Sync {
         read
     }
 
+    /// Reads some bytes, and holds up the thread until there are some, or until a time; `now` is
+    /// the present. `None` if none came, or if that cannot be done, as mostly: then to poll is the
+    /// way.
+    fn read_waiting(
+        &mut self,
+        buf: &mut [u8],
+        now: Instant,
+        until: Option<Instant>,
+    ) -> Option<io::Result<usize>> {
+        let _ = (buf, now, until);
+        None
+    }
+
     /// Writes some bytes.
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
 

@@ -329,6 +329,7 @@ fn pass(
         });
         at += 1;
         if standby.is_none() {
+            req.call.take_alone();
             let next = Next::new(chain, at, &req.call);
             break handled(middleware.clone(), req, next);
         }
@@ -460,6 +461,7 @@ impl Future for Back {
 /// A middleware that does not take an outcome for final.
 #[cold]
 fn go_on(chain: Arc<Chain>, at: usize, tried: Tried) -> BoxFuture<'static, Result<Response>> {
+    tried.kept.sent.call.take_alone();
     Box::pin(async move {
         let next = Next::new(&chain, at + 1, &tried.kept.sent.call);
         match chain.level(at).standby() {
@@ -572,6 +574,14 @@ mod tests {
     }
 
     fn run(names: &[&'static str], reading: Reading) -> (Vec<String>, Result<Response>) {
+        run_call(names, reading, Arc::new(Call::new(FakeRt::runtime())))
+    }
+
+    fn run_call(
+        names: &[&'static str],
+        reading: Reading,
+        call: Arc<Call>,
+    ) -> (Vec<String>, Result<Response>) {
         let log = Log::default();
         let mut stack = Stack::new();
         for &name in names {
@@ -590,12 +600,29 @@ mod tests {
             });
         }
         let url = Url::parse("http://h/").unwrap();
-        let mut req = Request::new(url, Arc::new(Call::new(FakeRt::runtime())));
+        let mut req = Request::new(url, call);
         req.body = Body::reader(&b"body"[..]);
         req.options.set(reading);
         let res = now(stack.service(Arc::new(Echo)).call(req));
         let log = log.lock().unwrap().clone();
         (log, res)
+    }
+
+    #[test]
+    fn below_a_middleware_that_handles_nothing_is_alone() {
+        let check = |names: &[&'static str], piecewise: bool, alone: bool| {
+            let mut reading = Reading::default();
+            reading.piecewise = piecewise;
+            let call = Arc::new(Call::new(FakeRt::runtime()).alone());
+            let (_, res) = run_call(names, reading, call.clone());
+            res.unwrap();
+            // The connection of this test asks for nothing.
+            assert_eq!(call.take_alone(), alone, "{names:?}");
+        };
+        check(&["a", "b"], false, true);
+        check(&["a", "w", "b"], false, false);
+        check(&["twice"], true, false);
+        check(&["twice"], false, false); // it goes on by itself
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use courser_core::rt::{Close, Io};
 use courser_core::{
@@ -98,6 +98,21 @@ impl Connection {
             self.buffer.add(n);
         }
         read
+    }
+}
+
+impl Connection {
+    /// Reads into the buffer, and holds up the thread meanwhile, if that can be done.
+    pub(crate) fn fill_waiting(
+        &mut self,
+        now: Instant,
+        until: Option<Instant>,
+    ) -> Option<io::Result<usize>> {
+        let read = self.io.read_waiting(self.buffer.room(), now, until)?;
+        if let Ok(n) = read {
+            self.buffer.add(n);
+        }
+        Some(read)
     }
 }
 

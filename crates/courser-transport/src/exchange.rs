@@ -194,7 +194,7 @@ async fn attempt(
     let mut res = head.map_err(|error| failure.during(error))?;
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
-    res.info.set(exchanged);
+    res.exchanged = Some(Arc::new(exchanged));
     let reading = Reading::of(options);
     let streams = reading.stream || reading.piecewise;
     reply::body(
@@ -366,15 +366,25 @@ impl Active {
     ) -> Result<ResponseHead, Failed> {
         let mut sent: Option<Instant> = None;
         let mut received = false;
+        let alone = wait.call().take_alone();
+        let mut now = timings.started;
         loop {
             let sending = self.is_sending();
             let phase = if sending { Phase::Send } else { Phase::Head };
             if !sending && sent.is_none() {
-                let now = wait.call().rt().now();
+                now = wait.call().rt().now();
                 timings.send = Some(now.saturating_duration_since(timings.started));
                 sent = Some(now);
             }
-            let event = poll_fn(|cx| wait.poll(cx, phase, idle, |cx| self.poll(cx))).await?;
+            let read = if alone && !self.is_busy() {
+                wait.block(idle, now, |until| self.conn.fill_waiting(now, until))
+            } else {
+                None
+            };
+            let event = match read {
+                Some(read) => Event::Read(read),
+                None => poll_fn(|cx| wait.poll(cx, phase, idle, |cx| self.poll(cx))).await?,
+            };
             match event {
                 Event::Moved => continue,
                 Event::Body(error) => return Err(error.into()),
@@ -394,7 +404,7 @@ impl Active {
                 }
                 Event::Read(Ok(_)) => {}
             }
-            let now = wait.call().rt().now();
+            now = wait.call().rt().now();
             if !received {
                 received = true;
                 let since = now.saturating_duration_since(sent.unwrap_or(timings.started));

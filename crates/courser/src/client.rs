@@ -227,22 +227,30 @@ impl Client {
 
     pub(crate) async fn send_boxed(&self, request: Box<Request>) -> Result<Response> {
         self.refuse_opt(&request)?;
-        self.run(driver::tokio()?, request)?
+        self.run(Call::new(driver::tokio()?), request)?
             .await
             .map(Response::from)
     }
 
     pub(crate) fn call_boxed(&self, request: Box<Request>) -> Result<Response> {
         self.refuse_opt(&request)?;
-        driver::block_on(self.run(self.blocking()?, request)?).map(Response::from)
+        driver::block_on(self.run_alone(request)?).map(Response::from)
     }
 
     pub(crate) async fn send_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
-        optional(self.run(driver::tokio()?, request)?.await)
+        optional(self.run(Call::new(driver::tokio()?), request)?.await)
     }
 
     pub(crate) fn call_opt_boxed(&self, request: Box<Request>) -> Result<Option<Response>> {
-        optional(driver::block_on(self.run(self.blocking()?, request)?))
+        optional(driver::block_on(self.run_alone(request)?))
+    }
+
+    /// As [`run`](Client::run), for a future that is all its thread does.
+    fn run_alone(
+        &self,
+        request: Box<Request>,
+    ) -> Result<BoxFuture<'static, Result<courser_core::Response>>> {
+        self.run(Call::new(self.blocking()?).alone(), request)
     }
 
     /// The option promises what `send` and `call` cannot give.
@@ -272,7 +280,7 @@ impl Client {
     /// Makes the request ready, at once, and the future that does the rest.
     pub(crate) fn run(
         &self,
-        rt: Arc<dyn Runtime>,
+        mut call: Call,
         request: Box<Request>,
     ) -> Result<BoxFuture<'static, Result<courser_core::Response>>> {
         let request = match &self.0.defaults {
@@ -280,21 +288,34 @@ impl Client {
             None => request,
         };
         let entire_message = request.throw_entire_message == Some(true);
-        let mut call = Call::new(rt);
         if request.cookie_store.is_none()
             && let Some(store) = self.0.memory.store()
         {
             call = call.with_cookie_store(store);
         }
         let req = lower(request, call)?;
+        if req.call.is_bounded() || entire_message || trace::is_on() {
+            return Ok(self.run_watched(req, entire_message));
+        }
+        Ok(self.0.service.call(req))
+    }
+
+    /// Runs a call that can be ended from outside, that somebody follows, or whose error is to have
+    /// the whole response in its message.
+    #[inline(never)]
+    fn run_watched(
+        &self,
+        req: courser_core::Request,
+        entire_message: bool,
+    ) -> BoxFuture<'static, Result<courser_core::Response>> {
         let span = trace::call(&req);
         if !req.call.is_bounded() && !entire_message {
-            return Ok(trace::within(span, || self.0.service.call(req)));
+            return trace::within(span, || self.0.service.call(req));
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let on_cancel = req.options.get_arc::<OnCancel>();
         let service = self.0.service.clone();
-        Ok(trace::within(span, || {
+        trace::within(span, || {
             Box::pin(async move {
                 // Nothing is done for a call that is cancelled already, nor before its task runs.
                 let done = async { service.call(req).await };
@@ -314,7 +335,7 @@ impl Client {
                     result => result,
                 }
             })
-        }))
+        })
     }
 }
 

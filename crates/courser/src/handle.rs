@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use courser_core::{Canceller, Error, ErrorKind, Receiver, Result};
+use courser_core::{Call, Canceller, Error, ErrorKind, Receiver, Result};
 
 use crate::{Client, Request, RequestBuilder, Response, driver};
 
@@ -133,7 +133,7 @@ impl Client {
     ) -> Result<Handle<T>> {
         let rt = driver::tokio()?;
         let canceller = request.cancel.get_or_insert_default().clone();
-        let response = self.run(rt.clone(), request)?;
+        let response = self.run(Call::new(rt.clone()), request)?;
         let (sender, result) = courser_core::oneshot();
         rt.spawn(Box::pin(async move {
             let result = done(response.await.map(Response::from));

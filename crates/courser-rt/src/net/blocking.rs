@@ -166,13 +166,18 @@ impl BlockingIo {
         }
     }
 
-    /// Reads, and blocks until there is something or the next timer is due. `None` if there is
-    /// something else to wait for.
-    fn read_alone(&mut self, driver: &Driver, place: &mut Place<'_>) -> Option<io::Result<usize>> {
+    /// Reads, and blocks until there is something, the next timer is due, or a time has come.
+    /// `None` if there is something else to wait for.
+    fn read_alone(
+        &mut self,
+        driver: &Driver,
+        place: &mut Place<'_>,
+        now: Instant,
+        until: Option<Instant>,
+    ) -> Option<io::Result<usize>> {
         let alone = driver.is_alone(None)?;
-        let left = alone
-            .next
-            .map(|at| at.saturating_duration_since(Instant::now()));
+        let until = alone.next.into_iter().chain(until).min();
+        let left = until.map(|at| at.saturating_duration_since(now));
         if left.is_some_and(|left| left <= 2 * SLACK) {
             return None;
         }
@@ -202,7 +207,7 @@ impl BlockingIo {
         let read = match self.reading.ask(&driver, cx.waker()) {
             Some(Standing::Waits) => return Poll::Pending,
             Some(Standing::Granted) => {
-                let read = self.read_alone(&driver, &mut place);
+                let read = self.read_alone(&driver, &mut place, Instant::now(), None);
                 lone = read.is_some();
                 read
             }
@@ -273,6 +278,27 @@ impl Io for BlockingIo {
     ) -> Poll<io::Result<usize>> {
         let room = (buf.capacity() - buf.len()).min(most);
         self.poll_into(cx, Place::End(buf, room))
+    }
+
+    fn read_waiting(
+        &mut self,
+        buf: &mut [u8],
+        now: Instant,
+        until: Option<Instant>,
+    ) -> Option<io::Result<usize>> {
+        if !sys::LONE_READS || self.reading.0.is_some() || buf.is_empty() {
+            return None;
+        }
+        let driver = current()?;
+        let room = buf.len();
+        let read = self.read_alone(&driver, &mut Place::Slice(buf), now, until)?;
+        match read {
+            Err(error) if is_idle(&error) => None,
+            read => {
+                self.more = matches!(read, Ok(n) if n == room);
+                Some(read)
+            }
+        }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {

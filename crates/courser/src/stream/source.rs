@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use courser_coerce::stream::{Event, Events};
 use courser_core::rt::Runtime;
-use courser_core::{BoxFuture, Error, ErrorKind, Response, Result, excerpt};
+use courser_core::{BoxFuture, Call, Error, ErrorKind, Response, Result, excerpt};
 use futures_core::Stream;
 
 use super::EventStream;
@@ -199,7 +199,7 @@ impl Source {
                 .headers
                 .insert("Last-Event-ID", self.last_event_id.as_str())?;
         }
-        let response = self.client.run(rt.clone(), request)?.await?;
+        let response = self.client.run(Call::new(rt.clone()), request)?.await?;
         if response.status.as_u16() == 204 {
             return Ok(false);
         }

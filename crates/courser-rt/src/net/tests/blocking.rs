@@ -45,6 +45,50 @@ fn an_exchange_is_a_write_and_a_read() {
 }
 
 #[test]
+fn a_read_holds_up_the_thread_unless_something_else_could_wake_it() {
+    if !sys::LONE_READS {
+        return;
+    }
+    let peer = ping();
+    let rt = Blocking::runtime();
+    let mut io = block_on(dial(&rt, peer.addr())).unwrap();
+    let mut buf = [0; 8];
+    let mut read = |io: &mut Box<dyn Io>, within: Duration| {
+        let now = rt.now();
+        calls();
+        let read = io.read_waiting(&mut buf, now, Some(now + within));
+        (read.map(Result::unwrap), calls())
+    };
+    block_on(async {
+        write_all(&mut io, b"ping").await;
+        assert_eq!(
+            read(&mut io, MINUTE),
+            (Some(4), vec!["timeout", "lone read"])
+        );
+        write_all(&mut io, b"ping").await;
+        assert_eq!(read(&mut io, MINUTE), (Some(4), vec!["lone read"]));
+        // Nothing comes: no longer than it may.
+        assert_eq!(read(&mut io, 30 * MS), (None, vec!["timeout", "lone read"]));
+        let nothing = (None, vec![]);
+        assert_eq!(read(&mut io, Duration::ZERO), nothing);
+        // Somebody has a waker of this thread.
+        let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        assert_eq!(read(&mut io, MINUTE), nothing);
+        drop(waker);
+        // Another timer is due before: it is not made to wait.
+        let mut sooner = rt.sleep_until(rt.now() + MS);
+        poll_fn(|cx| Poll::Ready(sooner.as_mut().poll(cx).is_ready())).await;
+        assert_eq!(read(&mut io, MINUTE), nothing);
+        sooner.await;
+    });
+    assert_eq!(
+        read(&mut io, MINUTE),
+        (None, vec![]),
+        "there is no executor"
+    );
+}
+
+#[test]
 fn the_timeout_of_lone_reads_is_set_again_only_when_it_is_off() {
     let peer = ping();
     let rt = Blocking::runtime();
