@@ -104,7 +104,7 @@ impl Chunked {
                     if end > 2 {
                         let section = rest.get(..end).unwrap_or_default();
                         let block = scanner.copy(section, options.lenient);
-                        self.trailers = scanner.fields(block, 0)?;
+                        self.trailers = scanner.fields(block)?;
                     }
                     self.state = State::End;
                     at += end;

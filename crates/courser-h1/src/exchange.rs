@@ -3,7 +3,7 @@
 use crate::body::{BodyReader, Part};
 use crate::error::{Error, Result, Section};
 use crate::fields::Fields;
-use crate::framing::{self, Framing};
+use crate::framing::{self, Framing, Told};
 use crate::head::{self, ResponseHead, Version};
 use crate::options::Options;
 use crate::request::Said;
@@ -186,9 +186,10 @@ impl Exchange {
         if head.status() == 101 && !self.said.upgrade {
             return Err(Error::UnaskedUpgrade);
         }
-        let (framing, trusted) = framing::of(&head, self.said.method, self.options.lenient)?;
+        let told = Told::by(head.fields());
+        let (framing, trusted) = framing::of(&head, &told, self.said.method, self.options.lenient)?;
         self.waits = false;
-        self.fate = self.fate_by(&head, framing, trusted);
+        self.fate = self.fate_by(framing, trusted, told.persistence.lasts(head.version()));
         self.answer = Answer::Body(framing, BodyReader::new(framing));
         Ok(Some((head, length)))
     }
@@ -298,22 +299,18 @@ impl Exchange {
         }
     }
 
-    /// RFC 9112, 9.3, for both sides.
-    fn fate_by(&self, head: &ResponseHead, framing: Framing, trusted: bool) -> Fate {
-        let lasts = |version, close: bool, keep_alive: bool| {
-            !close && (version == Version::Http11 || keep_alive)
-        };
+    /// RFC 9112, 9.3; whether the connection lasts is what the server says.
+    fn fate_by(&self, framing: Framing, trusted: bool, lasts: bool) -> Fate {
         let said = &self.said;
-        let server = |token| head.fields().has_token("connection", token);
         let reason = if framing == Framing::Switched {
             return Fate::Switched;
         } else if !trusted {
             CloseReason::Doubtful
-        } else if !lasts(said.version, said.close, said.keep_alive) {
+        } else if !said.persistence.lasts(said.version) {
             CloseReason::Client
         } else if framing == Framing::UntilClose {
             CloseReason::UntilClose
-        } else if !lasts(head.version(), server("close"), server("keep-alive")) {
+        } else if !lasts {
             CloseReason::Server
         } else {
             return Fate::KeepAlive;

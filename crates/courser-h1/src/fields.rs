@@ -4,6 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::grammar::{is_value, token_length, trimmed_end, trimmed_start};
+
 /// Field lines in their order, names in their case: ranges over one shared block of bytes.
 ///
 /// ```
@@ -26,56 +28,63 @@ pub struct Fields {
     lines: Vec<Line>,
 }
 
-/// Start and end in the block, which the limits keep below 4 GiB.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Line {
+/// Starts and ends in the block, which the limits keep below 4 GiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
     name: (u32, u32),
     value: (u32, u32),
 }
 
-impl Line {
-    fn of(field: &httparse::Header<'_>, block: &[u8]) -> Self {
-        let range = |slice: &[u8]| {
-            let start = slice.as_ptr().addr().wrapping_sub(block.as_ptr().addr());
-            (start as u32, start.wrapping_add(slice.len()) as u32)
-        };
-        Line {
-            name: range(field.name.as_bytes()),
-            value: range(field.value),
+/// Why a line is no field.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fault {
+    Name,
+    Value,
+    Cr,
+}
+
+impl Fault {
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Fault::Name => {
+                "a name is letters, digits and !#$%&'*+-.^_`|~, and a colon follows at once \
+                 (RFC 9112, 5.1)"
+            }
+            Fault::Value => "a value has no control character but tabs (RFC 9110, 5.5)",
+            Fault::Cr => "a CR stands without LF (RFC 9112, 2.2)",
         }
     }
 }
 
+impl Line {
+    /// A line without its end, which begins at `start` in the block.
+    pub(crate) fn parse(line: &[u8], start: usize) -> Result<Self, Fault> {
+        let (name, rest) = line.split_at(token_length(line));
+        let value = match (name, rest) {
+            ([_, ..], [b':', value @ ..]) => trimmed_start(value),
+            ([], [b'\r', ..]) => return Err(Fault::Cr),
+            _ => return Err(Fault::Name),
+        };
+        let value_start = start + line.len() - value.len();
+        let value = trimmed_end(value);
+        if !is_value(value) {
+            return Err(Fault::Value);
+        }
+        let range = |start: usize, part: &[u8]| (start as u32, (start + part.len()) as u32);
+        Ok(Line {
+            name: range(start, name),
+            value: range(value_start, value),
+        })
+    }
+}
+
 impl Fields {
-    /// The lines from `start` on of a block that ends with an empty line, at most `most` of them.
-    pub(crate) fn parse(
-        block: Vec<u8>,
-        start: usize,
-        most: usize,
-    ) -> Result<Self, (Vec<u8>, httparse::Error)> {
-        /// So many are taken apart on the stack.
-        const FEW: usize = 24;
-        let mut few = [httparse::EMPTY_HEADER; FEW];
-        let mut many = Vec::new();
-        let room = if most <= FEW {
-            &mut few[..]
-        } else {
-            many.resize(most, httparse::EMPTY_HEADER);
-            &mut many[..]
-        };
-        let found = httparse::parse_headers(block.get(start..).unwrap_or_default(), room);
-        let lines = match found {
-            Ok(httparse::Status::Complete((_, found))) => {
-                found.iter().map(|field| Line::of(field, &block)).collect()
-            }
-            // The caller has seen the empty line.
-            Ok(httparse::Status::Partial) => return Err((block, httparse::Error::NewLine)),
-            Err(error) => return Err((block, error)),
-        };
-        Ok(Fields {
+    /// The lines within a block.
+    pub(crate) fn new(block: Vec<u8>, lines: Vec<Line>) -> Self {
+        Fields {
             block: block.into(),
             lines,
-        })
+        }
     }
 
     /// The number of lines.
@@ -98,13 +107,19 @@ impl Fields {
             .map(|line| (self.name(line), self.slice(line.value)))
     }
 
-    /// As [`iter`](Fields::iter), with values that share the block: no copy and no allocation
-    /// for each. They keep the whole head in memory.
-    pub fn iter_shared(&self) -> impl ExactSizeIterator<Item = (&str, Bytes)> {
+    /// The same, with names as bytes, which are a token's, and values that share the block: no
+    /// copy and no allocation for each. They keep the whole head in memory.
+    pub fn iter_shared(&self) -> impl ExactSizeIterator<Item = (&[u8], Bytes)> {
         self.lines.iter().map(|line| {
             let value = self.slice(line.value);
-            (self.name(line), self.block.slice_ref(value))
+            (self.slice(line.name), self.block.slice_ref(value))
         })
+    }
+
+    /// The same, for those who look for some of them.
+    pub(crate) fn iter_bytes(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let line = |line: &Line| (self.slice(line.name), self.slice(line.value));
+        self.lines.iter().map(line)
     }
 
     /// The first value of that name, in any case.
@@ -127,7 +142,8 @@ impl Fields {
     /// Whether the lists under that name have the token, in any case (RFC 9110, 5.6.1).
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.get_all(name).any(|value| has_token(value, token))
+        let same = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
+        self.get_all(name).flat_map(list).any(same)
     }
 
     /// The whole block; the fields' lines are within it.
@@ -136,7 +152,7 @@ impl Fields {
     }
 
     fn name(&self, line: &Line) -> &str {
-        // Always ASCII: the parser checked it.
+        // Always ASCII: it is a token.
         std::str::from_utf8(self.slice(line.name)).unwrap_or_default()
     }
 
@@ -153,10 +169,6 @@ pub(crate) fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         .split(|byte| *byte == b',')
         .map(<[u8]>::trim_ascii)
         .filter(|element| !element.is_empty())
-}
-
-pub(crate) fn has_token(value: &[u8], token: &str) -> bool {
-    list(value).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// Prints the fields, with the values of those that carry credentials hidden.

@@ -2,8 +2,10 @@
 
 use crate::error::{Error, Result, excerpt};
 use crate::fields::{Fields, list};
+use crate::grammar::is_word;
 use crate::head::{ResponseHead, Version};
 use crate::options::Leniency;
+use crate::persistence::Persistence;
 
 /// What the length of a response's body depends on beside its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +30,40 @@ pub enum Framing {
     Switched,
 }
 
+/// What the fields of a head say of what comes after it, found in one pass.
+#[derive(Debug, Default)]
+pub(crate) struct Told<'h> {
+    /// The values of Content-Length: how many, and the first.
+    lengths: usize,
+    length: &'h [u8],
+    /// Whether there is a Transfer-Encoding.
+    coded: bool,
+    pub(crate) persistence: Persistence,
+}
+
+impl<'h> Told<'h> {
+    pub(crate) fn by(fields: &'h Fields) -> Self {
+        let mut told = Told::default();
+        for (name, value) in fields.iter_bytes() {
+            if is_word(name, b"content-length") {
+                if told.lengths == 0 {
+                    told.length = value;
+                }
+                told.lengths += 1;
+            } else if is_word(name, b"connection") {
+                told.persistence.notice(value);
+            } else if is_word(name, b"transfer-encoding") {
+                told.coded = true;
+            }
+        }
+        told
+    }
+}
+
 /// The framing, and whether the connection can be trusted after it.
 pub(crate) fn of(
     head: &ResponseHead,
+    told: &Told<'_>,
     method: Method,
     lenient: Leniency,
 ) -> Result<(Framing, bool)> {
@@ -39,24 +72,36 @@ pub(crate) fn of(
         // "A client MUST ignore any Content-Length or Transfer-Encoding header fields received
         // in a successful response to CONNECT" (RFC 9110, 9.3.6).
         (_, 101) | (Method::Connect, 200..=299) => return Ok((Framing::Switched, true)),
-        (_, 204) => return Ok((Framing::None, !says_content(fields))),
+        // It has no content and must not speak of any (RFC 9110, 8.6; RFC 9112, 6.1): a server
+        // that does may send some all the same, which would be taken for the next answer.
+        (_, 204) => {
+            let mut lengths = fields.get_all("content-length");
+            let silent = !told.coded && lengths.all(|length| length == b"0");
+            return Ok((Framing::None, silent));
+        }
         (Method::Head, _) | (_, 100..=199 | 304) => return Ok((Framing::None, true)),
         _ => {}
     }
-    let coded = fields.get("transfer-encoding").is_some();
-    let length = fields.get("content-length");
-    if !coded {
-        let framing = match length {
-            Some(_) => Framing::Length(content_length(fields, lenient)?),
-            None => Framing::UntilClose,
-        };
-        return Ok((framing, true));
+    if told.coded {
+        return coded(head, told, lenient);
     }
+    let framing = match (told.lengths, number(told.length)) {
+        (0, _) => Framing::UntilClose,
+        (1, Ok(length)) => Framing::Length(length),
+        _ => Framing::Length(odd_length(fields, lenient)?),
+    };
+    Ok((framing, true))
+}
+
+/// With a Transfer-Encoding.
+fn coded(head: &ResponseHead, told: &Told<'_>, lenient: Leniency) -> Result<(Framing, bool)> {
+    let fields = head.fields();
     let refused = |why| Error::TransferEncoding {
         value: excerpt(fields.get("transfer-encoding").unwrap_or_default()),
         why,
     };
-    if length.is_some() && !lenient.length_with_transfer_encoding {
+    let uncounted = told.lengths == 0;
+    if !uncounted && !lenient.length_with_transfer_encoding {
         return Err(refused(
             "Content-Length beside it says otherwise (RFC 9112, 6.3)",
         ));
@@ -66,14 +111,7 @@ pub(crate) fn of(
         return Err(refused("HTTP/1.0 has none (RFC 9112, 6.1)"));
     }
     let framing = transfer_encoding(fields, lenient).map_err(refused)?;
-    Ok((framing, length.is_none() && !old))
-}
-
-/// Of a 204, which has no content and must not speak of any (RFC 9110, 8.6; RFC 9112, 6.1): a
-/// server that does may send some all the same, which would be taken for the next answer.
-fn says_content(fields: &Fields) -> bool {
-    let mut lengths = fields.get_all("content-length");
-    fields.get("transfer-encoding").is_some() || lengths.any(|length| length != b"0")
+    Ok((framing, uncounted && !old))
 }
 
 fn transfer_encoding(fields: &Fields, lenient: Leniency) -> Result<Framing, &'static str> {
@@ -83,7 +121,7 @@ fn transfer_encoding(fields: &Fields, lenient: Leniency) -> Result<Framing, &'st
         if chunked {
             return Err("no coding can follow chunked (RFC 9112, 6.1)");
         }
-        chunked = coding.eq_ignore_ascii_case(b"chunked");
+        chunked = is_word(coding, b"chunked");
         others |= !chunked;
     }
     match (chunked, others) {
@@ -94,7 +132,9 @@ fn transfer_encoding(fields: &Fields, lenient: Leniency) -> Result<Framing, &'st
     }
 }
 
-fn content_length(fields: &Fields, lenient: Leniency) -> Result<u64> {
+/// A Content-Length that is not said once, as one number.
+#[cold]
+fn odd_length(fields: &Fields, lenient: Leniency) -> Result<u64> {
     let values = || fields.get_all("content-length");
     let mut elements = values().flat_map(|value| value.split(|byte| *byte == b','));
     let mut length = None;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Result, Section};
 use crate::fields::Fields;
+use crate::grammar::is_value;
 use crate::options::{Leniency, Options};
 use crate::section::Scanner;
 
@@ -62,12 +63,18 @@ impl ResponseHead {
     /// The reason phrase, read as ISO-8859-1; empty if there is none.
     #[must_use]
     pub fn reason(&self) -> Cow<'_, str> {
-        let block = self.fields.block();
-        let reason = block.get(REASON..self.reason).unwrap_or_default();
+        let reason = self.reason_bytes();
         match std::str::from_utf8(reason) {
             Ok(ascii) if ascii.is_ascii() => Cow::Borrowed(ascii),
             _ => Cow::Owned(reason.iter().map(|byte| char::from(*byte)).collect()),
         }
+    }
+
+    /// The same as it came.
+    #[must_use]
+    pub fn reason_bytes(&self) -> &[u8] {
+        let block = self.fields.block();
+        block.get(REASON..self.reason).unwrap_or_default()
     }
 
     /// The fields, as the server wrote them.
@@ -97,26 +104,24 @@ pub(crate) fn read(
 
 /// Told as early as can be: what answers may not be a web server, and then no line may ever end.
 fn begins_as_http(input: &[u8]) -> Result<()> {
-    let same = input.iter().zip(b"HTTP/1.").all(|(a, b)| a == b);
-    let digit = input.get(7).is_none_or(u8::is_ascii_digit);
-    if same && digit {
-        Ok(())
-    } else {
-        let first = input.get(..16).unwrap_or(input);
-        Err(Error::NotHttp(first.to_vec()))
+    if let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', ..] = input {
+        return Ok(());
     }
+    if input.len() < 8 && b"HTTP/1.".starts_with(input) {
+        return Ok(());
+    }
+    let first = input.get(..16).unwrap_or(input);
+    Err(Error::NotHttp(first.to_vec()))
 }
 
-fn parse(scanner: &Scanner, section: &[u8], lenient: Leniency) -> Result<ResponseHead> {
+fn parse(scanner: &mut Scanner, section: &[u8], lenient: Leniency) -> Result<ResponseHead> {
     let block = scanner.copy(section, lenient);
     let malformed = |why| Error::Malformed {
         section: Section::Head,
         line: 1,
         why,
     };
-    let length = memchr::memchr(b'\n', &block).unwrap_or_default();
-    let line = block.get(..length).unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = block.get(..scanner.status_line()).unwrap_or_default();
     let (version, rest) = match line {
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', rest @ ..] => (Version::Http11, rest),
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0', rest @ ..] => (Version::Http10, rest),
@@ -133,10 +138,7 @@ fn parse(scanner: &Scanner, section: &[u8], lenient: Leniency) -> Result<Respons
     let status = digits
         .iter()
         .fold(0, |status, digit| status * 10 + u16::from(**digit - b'0'));
-    if reason
-        .iter()
-        .any(|byte| byte.is_ascii_control() && *byte != b'\t')
-    {
+    if !is_value(reason) {
         return Err(malformed("the reason phrase has a control character"));
     }
     let reason = REASON + reason.len();
@@ -144,6 +146,6 @@ fn parse(scanner: &Scanner, section: &[u8], lenient: Leniency) -> Result<Respons
         version,
         status,
         reason,
-        fields: scanner.fields(block, length + 1)?,
+        fields: scanner.fields(block)?,
     })
 }

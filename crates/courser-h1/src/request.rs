@@ -2,10 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
-use crate::fields::{has_token, list};
+use crate::fields::list;
 use crate::framing::Method;
+use crate::grammar::{TOKEN, is_token, is_value, is_word};
 use crate::head::Version;
 use crate::options::Options;
+use crate::persistence::Persistence;
 use crate::upload::Upload;
 
 /// The body that a request is to have.
@@ -62,8 +64,7 @@ pub(crate) struct Said {
     length: Option<u64>,
     chunked: bool,
     pub(crate) expects: bool,
-    pub(crate) close: bool,
-    pub(crate) keep_alive: bool,
+    pub(crate) persistence: Persistence,
     pub(crate) upgrade: bool,
 }
 
@@ -77,7 +78,7 @@ impl<'a> RequestWriter<'a> {
     /// [`Error::BadRequest`]: a method that is not a token; a target that is empty or has
     /// spaces or control characters.
     pub fn new(out: &'a mut Vec<u8>, version: Version, method: &str, target: &str) -> Result<Self> {
-        if !is_token(method) {
+        if !is_token(method.as_bytes()) {
             return Err(bad("the method", TOKEN));
         }
         let breaks = |byte: u8| byte <= b' ' || byte == 0x7f;
@@ -102,8 +103,7 @@ impl<'a> RequestWriter<'a> {
             length: None,
             chunked: false,
             expects: false,
-            close: false,
-            keep_alive: false,
+            persistence: Persistence::default(),
             upgrade: false,
         };
         Ok(RequestWriter {
@@ -162,44 +162,35 @@ impl Drop for RequestWriter<'_> {
 
 impl Said {
     fn notice(&mut self, name: &str, value: &[u8]) -> Result<()> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        // By length first: most fields are none of these.
-        match name.len() {
-            4 if is("Host") => {
-                self.hosts += 1;
-                if self.hosts > 1 {
-                    return Err(Error::Framing("there are two Host fields (RFC 9112, 3.2)"));
-                }
+        let name = name.as_bytes();
+        if is_word(name, b"host") {
+            self.hosts += 1;
+            if self.hosts > 1 {
+                return Err(Error::Framing("there are two Host fields (RFC 9112, 3.2)"));
             }
-            6 if is("Expect") => self.expects |= value.eq_ignore_ascii_case(b"100-continue"),
-            7 if is("Upgrade") => self.upgrade = true,
-            10 if is("Connection") && value.eq_ignore_ascii_case(b"keep-alive") => {
-                self.keep_alive = true;
+        } else if is_word(name, b"connection") {
+            self.persistence.notice(value);
+        } else if is_word(name, b"content-length") {
+            let digits = value.iter().all(u8::is_ascii_digit);
+            let length = std::str::from_utf8(value).ok().filter(|_| digits);
+            let length = length.and_then(|length| length.parse().ok());
+            if length.is_none() || self.length.is_some() {
+                let why = "Content-Length is one number of digits (RFC 9110, 8.6)";
+                return Err(Error::Framing(why));
             }
-            10 if is("Connection") => {
-                self.close |= has_token(value, "close");
-                self.keep_alive |= has_token(value, "keep-alive");
+            self.length = length;
+        } else if is_word(name, b"transfer-encoding") {
+            let chunked = |coding: &[u8]| is_word(coding, b"chunked");
+            let times = list(value).filter(|coding| chunked(coding)).count();
+            if self.chunked || times != 1 || !list(value).last().is_some_and(chunked) {
+                let why = "Transfer-Encoding ends with chunked, said once (RFC 9112, 6.1)";
+                return Err(Error::Framing(why));
             }
-            14 if is("Content-Length") => {
-                let digits = value.iter().all(u8::is_ascii_digit);
-                let length = std::str::from_utf8(value).ok().filter(|_| digits);
-                let length = length.and_then(|length| length.parse().ok());
-                if length.is_none() || self.length.is_some() {
-                    let why = "Content-Length is one number of digits (RFC 9110, 8.6)";
-                    return Err(Error::Framing(why));
-                }
-                self.length = length;
-            }
-            17 if is("Transfer-Encoding") => {
-                let chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
-                let times = list(value).filter(|coding| chunked(coding)).count();
-                if self.chunked || times != 1 || !list(value).last().is_some_and(chunked) {
-                    let why = "Transfer-Encoding ends with chunked, said once (RFC 9112, 6.1)";
-                    return Err(Error::Framing(why));
-                }
-                self.chunked = true;
-            }
-            _ => {}
+            self.chunked = true;
+        } else if is_word(name, b"upgrade") {
+            self.upgrade = true;
+        } else if is_word(name, b"expect") {
+            self.expects |= is_word(value, b"100-continue");
         }
         Ok(())
     }
@@ -234,11 +225,11 @@ impl Said {
 
 /// `name: value` and the line's end.
 pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<()> {
-    if !is_token(name) {
+    if !is_token(name.as_bytes()) {
         let part = format!("the field name \"{}\"", name.escape_debug());
         return Err(bad(part, TOKEN));
     }
-    if value.iter().fold(NONE, |all, byte| all | class(*byte)) & CONTROL != NONE {
+    if !is_value(value) {
         let why = "it has no control character but tabs (RFC 9110, 5.5)";
         return Err(bad(format!("the value of \"{name}\""), why));
     }
@@ -249,58 +240,6 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
     out.extend_from_slice(b"\r\n");
     Ok(())
 }
-
-const TOKEN: &str = "letters, digits and !#$%&'*+-.^_`|~ are accepted (RFC 9110, 5.6.2)";
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().fold(NONE, |all, byte| all | class(byte)) == NONE
-}
-
-/// No token can have it.
-const NO_TCHAR: u8 = 1;
-/// A field value cannot have it: a control character but a tab.
-const CONTROL: u8 = 2;
-const NONE: u8 = 0;
-
-/// What a byte is not good for. Of a whole text that is found without a branch.
-fn class(byte: u8) -> u8 {
-    CLASSES.get(usize::from(byte)).copied().unwrap_or(NONE)
-}
-
-const CLASSES: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let punctuation = matches!(
-            byte as u8,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        );
-        #[allow(clippy::indexing_slicing)] // a constant
-        {
-            if !((byte as u8).is_ascii_alphanumeric() || punctuation) {
-                table[byte] |= NO_TCHAR;
-            }
-            if (byte as u8).is_ascii_control() && byte as u8 != b'\t' {
-                table[byte] |= CONTROL;
-            }
-        }
-        byte += 1;
-    }
-    table
-};
 
 fn bad(part: impl Into<String>, why: &'static str) -> Error {
     let part = part.into();

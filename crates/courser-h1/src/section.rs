@@ -1,16 +1,18 @@
-//! A section of field lines: finding its end, line by line, and taking it apart.
+//! A section of field lines: finding its end, and taking it apart line by line.
 
 use memchr::memchr;
 
 use crate::error::{Error, Result, Section};
-use crate::fields::Fields;
+use crate::fields::{Fault, Fields, Line};
+use crate::grammar::{trimmed_end, trimmed_start};
 use crate::options::{Leniency, Limits};
 
 /// A limit's name and value.
 type Limit = (&'static str, usize);
 
-/// Looks for the empty line that ends a section. Asked again when there are more bytes, it goes
-/// on where it was, so that the whole costs one pass however small the pieces are.
+/// Looks for the empty line that ends a section, and takes each line apart on its way. Asked again
+/// when there are more bytes, it goes on where it was, so that the whole costs one pass however
+/// small the pieces are.
 #[derive(Clone, Debug)]
 pub(crate) struct Scanner {
     section: Section,
@@ -22,21 +24,39 @@ pub(crate) struct Scanner {
     lines: usize,
     /// How many of them go on with the line before.
     folds: usize,
+    /// The length of the line before the first field, without its end.
+    status_line: usize,
+    fields: Vec<Line>,
+    /// The first line that is no field, counted from 1. It is told once the section is whole, so
+    /// that errors do not depend on how the input was cut.
+    fault: Option<(usize, Fault)>,
 }
 
 impl Scanner {
     pub(crate) fn new(section: Section) -> Self {
+        // Most heads have no more fields, and most bodies no trailers.
+        let room = match section {
+            Section::Head => 16,
+            Section::Trailers => 0,
+        };
         Scanner {
             section,
             scanned: 0,
             line_start: 0,
             lines: 0,
             folds: 0,
+            status_line: 0,
+            fields: Vec::with_capacity(room),
+            fault: None,
         }
     }
 
     pub(crate) fn scanned(&self) -> usize {
         self.scanned
+    }
+
+    pub(crate) fn status_line(&self) -> usize {
+        self.status_line
     }
 
     /// The length of the section, once its last line is in `input`, which begins where the
@@ -55,8 +75,8 @@ impl Scanner {
             if end > bytes.1 {
                 return Err(exceeded(bytes));
             }
-            let line = input.get(self.line_start..end).unwrap_or_default();
-            let content = match line {
+            let start = self.line_start;
+            let content = match input.get(start..end).unwrap_or_default() {
                 [content @ .., b'\r', b'\n'] => content,
                 [content @ .., b'\n'] if lenient.bare_lf => content,
                 _ => return Err(self.malformed("it ends in LF without CR (RFC 9112, 2.2)")),
@@ -69,7 +89,7 @@ impl Scanner {
                     return Err(self.malformed("whitespace before the first field"));
                 }
                 Some(b' ' | b'\t') => self.folds += 1,
-                Some(_) => {}
+                Some(_) => self.take_apart(content, start),
             }
             self.lines += 1;
             if self.lines > self.start_lines() + lines.1 {
@@ -81,6 +101,18 @@ impl Scanner {
             return Err(exceeded(bytes));
         }
         Ok(None)
+    }
+
+    /// The next line, which begins at `start`.
+    fn take_apart(&mut self, line: &[u8], start: usize) {
+        if self.lines < self.start_lines() {
+            self.status_line = line.len();
+        } else if self.fault.is_none() {
+            match Line::parse(line, start) {
+                Ok(field) => self.fields.push(field),
+                Err(fault) => self.fault = Some((self.lines + 1, fault)),
+            }
+        }
     }
 
     /// How many lines there are before the first field: the status line.
@@ -114,29 +146,33 @@ impl Scanner {
         }
     }
 
-    /// Takes apart the section that [`scan`](Scanner::scan) found whole: its fields after the
-    /// first `start` bytes of what [`copy`](Scanner::copy) made of it.
-    pub(crate) fn fields(&self, block: Vec<u8>, start: usize) -> Result<Fields> {
-        let first = if start > 0 { 2 } else { 1 };
-        Fields::parse(block, start, self.lines).map_err(|(block, error)| {
-            let lines = block.get(start..).unwrap_or_default();
-            // The parser tells no place. This is asked once in the life of a connection.
-            let bad = lines.split_inclusive(|byte| *byte == b'\n');
-            let bad = bad.take_while(|line| parses(line)).count();
-            Error::Malformed {
-                section: self.section,
-                line: first + bad,
-                why: why(error),
+    /// A copy of the section that [`scan`](Scanner::scan) found whole, mended where it is forgiven.
+    pub(crate) fn copy(&mut self, section: &[u8], lenient: Leniency) -> Vec<u8> {
+        if self.folds == 0 && !lenient.bare_cr && !lenient.space_before_colon {
+            return section.to_vec();
+        }
+        let block = mended(section, self.start_lines(), lenient);
+        *self = Scanner::new(self.section);
+        let mut start = 0;
+        for line in block.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(content @ [_, ..]) = line.strip_suffix(b"\r\n") {
+                self.take_apart(content, start);
             }
-        })
+            self.lines += 1;
+            start += line.len();
+        }
+        block
     }
 
-    /// A copy of the section that the parser accepts where it was forgiven.
-    pub(crate) fn copy(&self, section: &[u8], lenient: Leniency) -> Vec<u8> {
-        if self.folds > 0 || lenient.bare_cr || lenient.space_before_colon {
-            repaired(section, self.start_lines(), lenient)
-        } else {
-            section.to_vec()
+    /// The fields of that copy.
+    pub(crate) fn fields(&mut self, block: Vec<u8>) -> Result<Fields> {
+        match self.fault {
+            None => Ok(Fields::new(block, std::mem::take(&mut self.fields))),
+            Some((line, fault)) => Err(Error::Malformed {
+                section: self.section,
+                line,
+                why: fault.why(),
+            }),
         }
     }
 }
@@ -145,24 +181,8 @@ fn exceeded((limit, allowed): Limit) -> Error {
     Error::Limit { limit, allowed }
 }
 
-fn why(error: httparse::Error) -> &'static str {
-    match error {
-        httparse::Error::HeaderName => {
-            "a name is letters, digits and !#$%&'*+-.^_`|~, and a colon follows at once \
-             (RFC 9112, 5.1)"
-        }
-        httparse::Error::HeaderValue => "a value has no control character but tabs (RFC 9110, 5.5)",
-        _ => "a CR stands without LF (RFC 9112, 2.2)",
-    }
-}
-
-fn parses(line: &[u8]) -> bool {
-    let line = [line, b"\r\n"].concat();
-    httparse::parse_headers(&line, &mut [httparse::EMPTY_HEADER; 1]).is_ok()
-}
-
 /// Folded lines joined by one space (RFC 9112, 5.2), and what is to be forgiven mended.
-fn repaired(section: &[u8], start_lines: usize, lenient: Leniency) -> Vec<u8> {
+fn mended(section: &[u8], start_lines: usize, lenient: Leniency) -> Vec<u8> {
     let mut block = Vec::with_capacity(section.len());
     for (number, line) in section.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
@@ -195,18 +215,4 @@ fn repaired(section: &[u8], start_lines: usize, lenient: Leniency) -> Vec<u8> {
         }
     }
     block
-}
-
-fn trimmed_end(mut line: &[u8]) -> &[u8] {
-    while let [rest @ .., b' ' | b'\t'] = line {
-        line = rest;
-    }
-    line
-}
-
-fn trimmed_start(mut line: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = line {
-        line = rest;
-    }
-    line
 }

@@ -189,7 +189,7 @@ async fn attempt(
     let mut res = head.map_err(|error| failure.during(error))?;
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
-    res.info.set(exchanged);
+    res.exchanged = Some(Arc::new(exchanged));
     let reading = Reading::of(options);
     let streams = reading.stream || reading.piecewise;
     reply::body(&mut res, active, lease, wait, idle, streams, failure)?;

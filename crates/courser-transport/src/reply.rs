@@ -21,9 +21,9 @@ pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
         courser_h1::Version::Http10 => http::Version::HTTP_10,
         courser_h1::Version::Http11 => http::Version::HTTP_11,
     };
-    let reason = head.reason();
-    if reason != res.status.canonical_reason().unwrap_or_default() {
-        res.reason = Some(Arc::from(&*reason));
+    let usual = res.status.canonical_reason().unwrap_or_default();
+    if head.reason_bytes() != usual.as_bytes() {
+        res.reason = Some(Arc::from(&*head.reason()));
     }
     let field = |(written, value)| {
         Ok((

@@ -193,7 +193,7 @@ fn lookups_and_secrets() {
     assert!(fields.has_token("Via", "c") && !fields.has_token("via", "d"));
     assert_eq!(fields.get("X-Missing"), None);
     let shared: Vec<_> = fields.iter_shared().collect();
-    assert_eq!(shared[0].0, "Set-Cookie");
+    assert_eq!(shared[0].0, b"Set-Cookie");
     assert_eq!(&shared[2].1[..], b"b, ,C");
     let debug = format!("{head:?}");
     assert!(

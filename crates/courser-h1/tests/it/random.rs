@@ -143,6 +143,28 @@ proptest! {
         all_ways(&asked.forgiving(lenient), &bytes);
     }
 
+    /// A line is a field to us as it is to httparse.
+    #[test]
+    fn fields_as_httparse_has_them(
+        line in prop_oneof![
+            4 => vec(prop::sample::select(b"aZ-!:: \t\r\0\x7f\xe9".to_vec()), 0..12),
+            1 => vec(any::<u8>(), 0..12),
+        ],
+    ) {
+        prop_assume!(!line.contains(&b'\n') && !matches!(line[..], [] | [b' ' | b'\t', ..]));
+        let lines = [&line[..], b"\r\n\r\n"].concat();
+        let mut theirs = [httparse::EMPTY_HEADER; 1];
+        let theirs = match httparse::parse_headers(&lines, &mut theirs) {
+            Ok(httparse::Status::Complete((_, [field]))) => {
+                Ok(format!("200  {{{}: {}}} KeepAlive", field.name, field.value.escape_ascii()))
+            }
+            _ => Err(()),
+        };
+        let ours = read(&HEAD, [&b"HTTP/1.1 200 \r\n"[..], &lines], false);
+        let ours = if ours.heads.is_empty() { Err(()) } else { Ok(ours.to_string()) };
+        prop_assert_eq!(ours, theirs);
+    }
+
     /// A flipped byte is an error, another value, or another body: never a panic.
     #[test]
     fn byte_flips(at in any::<prop::sample::Index>(), to: u8) {
