@@ -11,7 +11,7 @@ use courser_core::{
     Alarm, BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, HttpVersion, Lease, Request,
     Response, Result,
 };
-use courser_h1::{ReadBuffer, Version};
+use courser_h1::{Exchange, ReadBuffer, Version};
 
 use crate::connector::Shared;
 use crate::exchange;
@@ -31,6 +31,8 @@ pub(crate) struct Connection {
     /// What came and was not consumed.
     pub(crate) buffer: ReadBuffer,
     pub(crate) out: Out,
+    /// What is under way. It has its place here, since it is large and would be moved often.
+    pub(crate) exchange: Exchange,
     pub(crate) info: Arc<ConnectionInfo>,
     /// For the wire log.
     pub(crate) id: u64,
@@ -83,6 +85,7 @@ impl Connection {
             io,
             buffer: ReadBuffer::with_capacity(READ),
             out: Out::default(),
+            exchange: Exchange::over(),
             info: Arc::new(info),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             alarm: Alarm::default(),

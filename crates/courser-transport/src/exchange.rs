@@ -39,7 +39,6 @@ struct Parts {
 /// An exchange on its connection.
 pub(crate) struct Active {
     pub(crate) conn: Box<Connection>,
-    pub(crate) exchange: Exchange,
     /// While there is more of the request to send. It may go on beside the response.
     pub(crate) upload: Option<Box<Upload>>,
     /// What writing failed with. An answer may be there all the same.
@@ -228,32 +227,30 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
         )
         .help("give :proxy-user and :proxy-pass"));
     }
-    let exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
+    conn.exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
     wire::head(conn.id, Way::Out, &conn.out.bytes, |name| {
         parts.headers.get_all(name).any(HeaderValue::is_sensitive)
     });
 
     let mut active = Active {
         conn,
-        exchange,
         upload: None,
         broken: None,
     };
     let small = body.as_bytes().filter(|bytes| bytes.len() <= SMALL);
     match small {
-        _ if active.exchange.request_is_finished() => {}
-        Some(bytes) if !active.exchange.awaits_continue() => {
-            let out = &mut active.conn.out.bytes;
-            active
-                .exchange
-                .write_body(bytes, out)
-                .and_then(|()| active.exchange.end_body(out))
+        _ if active.conn.exchange.request_is_finished() => {}
+        Some(bytes) if !active.conn.exchange.awaits_continue() => {
+            let Connection { exchange, out, .. } = &mut *active.conn;
+            exchange
+                .write_body(bytes, &mut out.bytes)
+                .and_then(|()| exchange.end_body(&mut out.bytes))
                 .map_err(Failure::of_request)?;
             wire::body(active.conn.id, Way::Out, bytes);
         }
         _ => {
             let mut upload = Upload::new(body, active.conn.id);
-            if active.exchange.awaits_continue() {
+            if active.conn.exchange.awaits_continue() {
                 let idle = Limits::of(options).idle;
                 let patience = idle.map_or(PATIENCE, |idle| PATIENCE.min(idle / 2));
                 let until = call.rt().now().checked_add(patience);
@@ -390,7 +387,7 @@ impl Active {
                 Event::Body(error) => return Err(error.into()),
                 Event::Read(Ok(0)) => {
                     let stale = self.stale(!received);
-                    let error = match (self.broken.take(), self.exchange.close()) {
+                    let error = match (self.broken.take(), self.conn.exchange.close()) {
                         (Some(broken), _) => failure.of_head(broken, true),
                         (None, Err(error)) => failure.of_answer(error),
                         (None, Ok(())) => failure.of_answer(courser_h1::Error::Closed),
@@ -425,12 +422,12 @@ impl Active {
     /// The final head, if it is in the buffer.
     fn parse(&mut self, failure: &Failure) -> Result<Option<ResponseHead>> {
         loop {
-            let awaited = self.exchange.awaits_continue();
+            let awaited = self.conn.exchange.awaits_continue();
             let filled = self.conn.buffer.filled();
             if filled.is_empty() {
                 return Ok(None);
             }
-            let read = self.exchange.read_head(filled);
+            let read = self.conn.exchange.read_head(filled);
             let Some((head, length)) = read.map_err(|error| failure.of_answer(error))? else {
                 return Ok(None);
             };
@@ -456,7 +453,7 @@ impl Active {
     /// Whether the connection can serve another exchange.
     pub(crate) fn can_be_kept(&self) -> bool {
         let leftover = self.conn.buffer.filled().len();
-        !self.is_busy() && self.exchange.fate(leftover) == Fate::KeepAlive
+        !self.is_busy() && self.conn.exchange.fate(leftover) == Fate::KeepAlive
     }
 
     /// Whether some of the request is not out.
@@ -504,8 +501,10 @@ impl Active {
         let Some(upload) = &mut self.upload else {
             return Ok(false);
         };
-        let Connection { io, out, .. } = &mut *self.conn;
-        match upload.poll(cx, &mut **io, out, &mut self.exchange) {
+        let Connection {
+            io, out, exchange, ..
+        } = &mut *self.conn;
+        match upload.poll(cx, &mut **io, out, exchange) {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(Moved::Some)) => Ok(true),
             Poll::Ready(Ok(Moved::All)) => {

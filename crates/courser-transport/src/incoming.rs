@@ -56,7 +56,7 @@ pub(crate) enum Came {
 pub(crate) fn take_whole(active: &mut Active, failure: &Failure) -> Result<Came> {
     let mut gathered = Vec::new();
     let there = active.conn.buffer.filled().len() as u64;
-    match active.exchange.framing() {
+    match active.conn.exchange.framing() {
         Some(Framing::Length(length)) if length <= there => {}
         Some(Framing::Chunked) if there > 0 => {}
         _ => return Ok(Came::Part(gathered)),
@@ -65,7 +65,7 @@ pub(crate) fn take_whole(active: &mut Active, failure: &Failure) -> Result<Came>
     let mut first = Bytes::new();
     loop {
         let input = active.conn.buffer.filled();
-        let part = active.exchange.read_body(input);
+        let part = active.conn.exchange.read_body(input);
         match part.map_err(|error| failure.of_answer(error))? {
             Part::Data(range) => {
                 let piece = input.get(range.clone()).unwrap_or_default();
@@ -123,7 +123,7 @@ impl Incoming {
         gathered: Vec<u8>,
         failure: Failure,
     ) -> Self {
-        let expected = match active.exchange.framing() {
+        let expected = match active.conn.exchange.framing() {
             Some(Framing::Length(length)) => Some(length),
             _ => None,
         };
@@ -159,7 +159,7 @@ impl Incoming {
         }
         loop {
             let input = active.conn.buffer.filled();
-            let part = active.exchange.read_body(input);
+            let part = active.conn.exchange.read_body(input);
             match part.map_err(|error| self.failure.of_answer(error))? {
                 Part::Data(range) => {
                     let piece = input.get(range.clone()).unwrap_or_default();
@@ -184,7 +184,7 @@ impl Incoming {
         let Some((active, _)) = &mut self.held else {
             return Poll::Ready(Ok(Ok(0)));
         };
-        let room = active.exchange.body_room();
+        let room = active.conn.exchange.body_room();
         let most = usize::try_from(room).unwrap_or(usize::MAX);
         let place = self.gathered.capacity() > self.gathered.len();
         let direct = active.conn.buffer.is_empty() && (room > READ as u64 || (place && room > 0));
@@ -208,7 +208,7 @@ impl Incoming {
             Ok(Err(error)) | Err(error) => return Poll::Ready(Err(error)),
         };
         if let (true, Ok(n)) = (direct, &read) {
-            let told = active.exchange.advance_body(*n);
+            let told = active.conn.exchange.advance_body(*n);
             if let Err(error) = told {
                 return Poll::Ready(Err(self.failure.of_answer(error)));
             }
@@ -220,7 +220,7 @@ impl Incoming {
 
     fn received(&self) -> u64 {
         let held = self.held.as_ref();
-        held.map_or(0, |(active, _)| active.exchange.body_received())
+        held.map_or(0, |(active, _)| active.conn.exchange.body_received())
     }
 
     /// What was gathered so far.
@@ -253,7 +253,7 @@ impl Incoming {
         let Some((active, _)) = &mut self.held else {
             return Ok(());
         };
-        let closed = active.exchange.close();
+        let closed = active.conn.exchange.close();
         closed.map_err(|error| self.failure.of_answer(error))
     }
 }

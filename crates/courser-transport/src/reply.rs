@@ -54,7 +54,7 @@ pub(crate) fn body(
     streams: bool,
     failure: &Failure,
 ) -> Result<()> {
-    let framing = active.exchange.framing().unwrap_or(Framing::None);
+    let framing = active.conn.exchange.framing().unwrap_or(Framing::None);
     (res.length, res.chunked) = match framing {
         Framing::Length(length) => (Some(length), false),
         Framing::Chunked => (None, true),
