@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use courser_core::{
-    Body, ConnectSettings, Error, ErrorKind, Exchanged, HttpVersion, Method, Response, Version,
+    Body, ConnectSettings, Error, ErrorKind, HttpVersion, Method, Response, Version,
 };
 use courser_testkit::http2::{self, DATA, HEADERS, RST_STREAM, WINDOW_UPDATE};
 use courser_testkit::{RawPeer, Server, Tls};
@@ -105,7 +105,7 @@ fn not_natively_by_blocking_calls() {
 #[test]
 fn a_connection_is_shared_by_those_who_go_the_same_way() {
     fn local(res: &Response) -> (std::net::SocketAddr, bool) {
-        let exchanged = res.info.get::<Exchanged>().unwrap();
+        let exchanged = res.exchanged().unwrap();
         (exchanged.connection.local_addr.unwrap(), exchanged.reused)
     }
     let server = echo(false);

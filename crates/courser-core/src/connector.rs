@@ -8,7 +8,7 @@ use crate::BoxFuture;
 use crate::call::Call;
 use crate::connect::Connect;
 use crate::error::Result;
-use crate::request::Request;
+use crate::request::{Limits, Request};
 use crate::response::Response;
 use crate::rt::Close;
 
@@ -86,6 +86,22 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
     fn lease_now(&self, to: &Connect, call: &Arc<Call>) -> Option<(Box<dyn Conn>, Lease)> {
         let _ = (to, call);
         None
+    }
+
+    /// Sends a request for which [`lease_now`](Self::lease_now) had no connection: by itself over
+    /// one from [`lease`](Self::lease). A manager for which many may wait does it in one future of
+    /// its own, which is all that each then takes.
+    fn exchange(self: Arc<Self>, to: Connect, req: Request) -> BoxFuture<'static, Result<Response>>
+    where
+        Self: 'static,
+    {
+        Box::pin(async move {
+            let wait = Limits::of(&req.options).pool;
+            match self.lease(to, wait, &req.call).await {
+                Ok((conn, lease)) => conn.send(lease, req).await,
+                Err(error) => Err(error.during(&req.method, &req.url)),
+            }
+        })
     }
 
     /// Whether connections are used again; if not, requests say `Connection: close`.

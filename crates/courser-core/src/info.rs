@@ -1,15 +1,14 @@
 //! What a transport tells of a connection, and of the time that an exchange took.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-/// The connection that an answer came over, and where time went: in [`Response::info`], from
-/// transports that can tell.
-///
-/// [`Response::info`]: crate::Response::info
+/// The connection that an answer came over, and where time went: with a
+/// [`Response`](crate::Response::exchanged), from transports that can tell.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Exchanged {
@@ -46,7 +45,7 @@ pub struct ConnectionInfo {
 }
 
 /// What a TLS handshake agreed on.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TlsInfo {
     /// `TLSv1.3`
@@ -57,6 +56,18 @@ pub struct TlsInfo {
     pub protocol: Option<String>,
     /// The certificates of the server in DER, its own first.
     pub peer_certificates: Vec<Bytes>,
+}
+
+/// Tells how many certificates there are: responses are printed with it.
+impl fmt::Debug for TlsInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsInfo")
+            .field("version", &self.version)
+            .field("cipher", &self.cipher)
+            .field("protocol", &self.protocol)
+            .field("peer_certificates", &self.peer_certificates.len())
+            .finish()
+    }
 }
 
 /// Where the time of an exchange went; the last exchange of a call with several.

@@ -40,6 +40,8 @@ pub struct Response {
     /// transport sends again by itself, on a connection that turned out to be stale, is not
     /// counted either.
     pub attempts: u32,
+    /// The connection that it came over, and where time went; from transports that can tell.
+    pub exchanged: Option<Arc<Exchanged>>,
     /// What stages have to tell beyond that.
     pub info: Options,
 }
@@ -60,6 +62,7 @@ impl Response {
             remote_addr: None,
             request_time: None,
             attempts: 1,
+            exchanged: None,
             info: Options::new(),
         }
     }
@@ -76,7 +79,7 @@ impl Response {
     /// The connection that it came over, and where time went; from transports that can tell.
     #[must_use]
     pub fn exchanged(&self) -> Option<&Exchanged> {
-        self.info.get()
+        self.exchanged.as_deref()
     }
 
     /// Whether the status is 200 to 299 (clj-http's `success?`).

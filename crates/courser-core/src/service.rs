@@ -12,7 +12,7 @@ use crate::connect::Connect;
 use crate::connector::ConnectionManager;
 use crate::error::{Error, Result};
 use crate::middleware::{Hook, Middleware, Stage, Wants};
-use crate::request::{Limits, Reading, Request, Sent};
+use crate::request::{Reading, Request, Sent};
 use crate::response::Response;
 use crate::standby::{Kept, Standby, Tried};
 
@@ -377,15 +377,7 @@ fn bottom(chain: &Chain, mut req: Request) -> BoxFuture<'static, Result<Response
     }
     let manager = manager.clone();
     req.keep_alive = keep_alive;
-    Box::pin(async move {
-        let wait = Limits::of(&req.options).pool;
-        let (method, url) = (req.method.clone(), req.url.clone());
-        let outcome = match manager.lease(to, wait, &req.call).await {
-            Ok((conn, lease)) => conn.send(lease, req).await,
-            Err(error) => Err(error),
-        };
-        outcome.map_err(|error| error.during(&method, &url))
-    })
+    manager.exchange(to, req)
 }
 
 /// The way back through the levels that were passed. What is rare is in boxes of its own.
@@ -619,8 +611,10 @@ mod tests {
     #[test]
     fn below_a_middleware_that_handles_nothing_is_alone() {
         let check = |names: &[&'static str], piecewise: bool, alone: bool| {
-            let mut reading = Reading::default();
-            reading.piecewise = piecewise;
+            let reading = Reading {
+                piecewise,
+                ..Reading::default()
+            };
             let call = Arc::new(Call::new(FakeRt::runtime()).alone());
             let (_, res) = run_call(names, reading, call.clone());
             res.unwrap();

@@ -13,7 +13,7 @@ pub const TARGET: &str = "courser";
 
 /// Whether anybody listens.
 #[must_use]
-pub(crate) fn is_on() -> bool {
+pub fn is_on() -> bool {
     tracing::enabled!(target: TARGET, Level::INFO)
 }
 

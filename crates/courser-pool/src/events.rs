@@ -2,7 +2,8 @@
 //! was kept is gone. Each is an event of level DEBUG under [`TARGET`], inside of the span of the
 //! request that it is about. Nobody who listens costs a look at a flag.
 //!
-//! A route is told as in errors: without credentials.
+//! A route is told as in errors: without credentials. Where it is not at hand, it is asked for only
+//! if somebody listens.
 
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use crate::route::Route;
 const TARGET: &str = "courser::pool";
 
 /// A request got a connection that was kept.
-pub(crate) fn reused(route: &Route, waited: Duration) {
-    debug!(target: TARGET, %route, waited_us = micros(waited), "a kept connection is used again");
+pub(crate) fn reused(route: impl FnOnce() -> Route, waited: Duration) {
+    debug!(target: TARGET, route = %route(), waited_us = micros(waited), "a kept connection is used again");
 }
 
 /// A request got a place, and a connection was made for it.
@@ -28,8 +29,8 @@ pub(crate) fn refused(route: &Route, waited: Duration) {
 }
 
 /// A kept connection was found to be closed by the other end, and is left out.
-pub(crate) fn stale(route: &Route) {
-    debug!(target: TARGET, %route, "a kept connection was closed by the other end");
+pub(crate) fn stale(route: impl FnOnce() -> Route) {
+    debug!(target: TARGET, route = %route(), "a kept connection was closed by the other end");
 }
 
 /// Kept connections that are too old, make room for others, or are of a manager that was shut

@@ -30,6 +30,7 @@
 //! ```
 
 mod events;
+mod exchange;
 mod manager;
 #[cfg(test)]
 mod model;
@@ -37,6 +38,7 @@ mod open;
 mod options;
 mod per_request;
 mod pool;
+mod queue;
 mod reusable;
 mod route;
 mod settings;

@@ -1,8 +1,8 @@
 //! What both connection managers are made of: a transport, and a pool of its connections.
 
-use std::future::{Future as _, poll_fn};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use courser_core::rt::DriverId;
@@ -14,7 +14,7 @@ use courser_core::{
 use crate::events;
 use crate::open::Open;
 use crate::options::PoolOptions;
-use crate::pool::{Checkout, Closed, Place, Pool, Room};
+use crate::pool::{Checkout, Closed, Place, Pool, Room, Turn};
 use crate::route::Route;
 use crate::settings::Settings;
 use crate::statistics::Counts;
@@ -22,6 +22,20 @@ use crate::statistics::Counts;
 /// With the route, all of [`Connect`] as it came; and the driver, with which a connection lives
 /// and dies.
 type Variant = (Arc<ConnectSettings>, DriverId);
+
+/// A lease on its way; small, since thousands may wait.
+pub(crate) struct Leasing {
+    turn: Turn<Route, Box<dyn Conn>, Variant>,
+    asked: Option<Instant>,
+    wait: Wait,
+    limit: Option<Duration>,
+}
+
+/// What a lease brings, and how long it was waited for.
+pub(crate) enum Leased {
+    Conn(Box<dyn Conn>, Lease),
+    Room(Room<Route, Box<dyn Conn>, Variant>, Duration),
+}
 
 #[derive(Debug)]
 pub(crate) struct Manager {
@@ -53,48 +67,78 @@ impl Manager {
         &self.connector
     }
 
-    /// The future is kept small, since thousands may wait: connecting has one of its own.
     pub(crate) fn lease<'a>(
         &'a self,
         to: Connect,
         wait: Option<Duration>,
         call: &'a Arc<Call>,
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
-        let route = Route::of(&to);
-        let variant = (to.settings.clone(), call.rt().driver());
-        let asked = call.rt().now();
-        let looked_at = route.clone();
-        let mut acquire = self.pool.lease(route, variant, asked, move |conn, rested| {
-            is_open(&**conn, rested, &looked_at)
-        });
-        let mut waiting = Wait::new(call.clone());
+        let mut leasing = self.leasing(to.clone(), wait, call);
         Box::pin(async move {
-            let leased = poll_fn(|cx| {
-                waiting.poll(cx, Phase::Pool, wait, |cx| Pin::new(&mut acquire).poll(cx))
-            });
-            let leased = leased.await;
-            drop((waiting, acquire));
-            let waited = call.rt().now().saturating_duration_since(asked);
-            match leased {
-                Ok(Ok(Checkout::Reused(conn, place))) => {
-                    events::reused(&Route::of(&to), waited);
-                    Ok((conn, self.hold(place, call).after(waited)))
-                }
-                Ok(Ok(Checkout::Room(room))) => {
-                    Box::pin(self.connect(to, room, call, waited)).await
-                }
-                Ok(Err(Closed)) => Err(closed().with("route", Route::of(&to))),
-                Err(error) => {
-                    let route = Route::of(&to);
-                    events::refused(&route, waited);
-                    Err(self.describe(error, &route))
-                }
+            let leased = poll_fn(|cx| self.poll_lease(cx, &mut leasing, call, || to.clone())).await;
+            drop(leasing);
+            match leased? {
+                Leased::Conn(conn, lease) => Ok((conn, lease)),
+                Leased::Room(room, waited) => Box::pin(self.connect(to, room, call, waited)).await,
+            }
+        })
+    }
+
+    /// A lease that has not asked for its place yet.
+    pub(crate) fn leasing(
+        &self,
+        to: Connect,
+        limit: Option<Duration>,
+        call: &Arc<Call>,
+    ) -> Leasing {
+        let (route, settings) = Route::split(to);
+        Leasing {
+            turn: Turn::new(&self.pool, route, (settings, call.rt().driver())),
+            asked: None,
+            wait: Wait::new(call.clone()),
+            limit,
+        }
+    }
+
+    /// Waits for a place. It is not kept where it leads to, but asked: most never need to know.
+    pub(crate) fn poll_lease(
+        &self,
+        cx: &mut Context<'_>,
+        leasing: &mut Leasing,
+        call: &Arc<Call>,
+        to: impl Fn() -> Connect,
+    ) -> Poll<Result<Leased>> {
+        let route = || Route::split(to()).0;
+        let Leasing {
+            turn,
+            asked,
+            wait,
+            limit,
+        } = leasing;
+        let asked = *asked.get_or_insert_with(|| call.rt().now());
+        let polled = wait.poll(cx, Phase::Pool, *limit, |cx| {
+            turn.poll(cx, asked, |conn, rested| is_open(&**conn, rested, route))
+        });
+        let outcome = ready!(polled);
+        let waited = call.rt().now().saturating_duration_since(asked);
+        Poll::Ready(match outcome {
+            Ok(Ok(Checkout::Reused(conn, place))) => {
+                events::reused(route, waited);
+                Ok(Leased::Conn(conn, self.hold(place, call).after(waited)))
+            }
+            Ok(Ok(Checkout::Room(room))) => Ok(Leased::Room(room, waited)),
+            Ok(Err(Closed)) => Err(closed().with("route", route())),
+            Err(error) => {
+                turn.leave();
+                let route = route();
+                events::refused(&route, waited);
+                Err(self.describe(error, &route))
             }
         })
     }
 
     /// A new connection, for a place that was waited for.
-    async fn connect(
+    pub(crate) async fn connect(
         &self,
         to: Connect,
         room: Room<Route, Box<dyn Conn>, Variant>,
@@ -134,12 +178,12 @@ impl Manager {
         let route = Route::of(to);
         let checkout = self
             .pool
-            .try_lease(&route, variant, rt.now(), |conn, rested| {
-                is_open(&**conn, rested, &route)
+            .try_lease(&route, &variant, rt.now(), |conn, rested| {
+                is_open(&**conn, rested, || route.clone())
             })?;
         match checkout {
             Checkout::Reused(conn, place) => {
-                events::reused(&route, Duration::ZERO);
+                events::reused(|| route, Duration::ZERO);
                 Some((conn, self.hold(place, call).after(Duration::ZERO)))
             }
             // Freed again: the way to a new connection is long, and keeps its place by itself.
@@ -219,7 +263,7 @@ impl Manager {
 }
 
 /// Whether a kept connection can be used, as far as its own end knows.
-fn is_open(conn: &dyn Conn, rested: Duration, route: &Route) -> bool {
+fn is_open(conn: &dyn Conn, rested: Duration, route: impl FnOnce() -> Route) -> bool {
     let is_open = conn.is_open(rested);
     if !is_open {
         events::stale(route);

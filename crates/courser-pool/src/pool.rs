@@ -3,12 +3,13 @@
 use std::fmt;
 use std::hash::Hash;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::options::PoolOptions;
-use crate::state::{Idle, Later, Slot, State, Taken, Waiting};
+use crate::state::{Grant, Idle, Later, Slot, State, Waiting};
 use crate::statistics::PoolStatistics;
 
 /// A pool of connections `C`, cheap to clone.
@@ -28,7 +29,13 @@ use crate::statistics::PoolStatistics;
 ///
 /// No waker is called, no connection dropped and no closure run while the pool is locked. Keys
 /// and variants are compared, hashed and cloned under the lock: they should be plain data.
-pub struct Pool<K, C, V = ()>(Arc<Mutex<State<K, C, V>>>);
+pub struct Pool<K, C, V = ()>(Arc<Shared<K, C, V>>);
+
+struct Shared<K, C, V> {
+    state: Mutex<State<K, C, V>>,
+    /// Whether all places are taken, to be seen without the lock: then many ask.
+    full: AtomicBool,
+}
 
 impl<K, C, V> Clone for Pool<K, C, V> {
     fn clone(&self) -> Self {
@@ -40,7 +47,11 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     /// An empty pool.
     #[must_use]
     pub fn new(options: PoolOptions<K>) -> Self {
-        Pool(Arc::new(Mutex::new(State::new(options))))
+        let state = State::new(options);
+        Pool(Arc::new(Shared {
+            full: AtomicBool::new(state.is_full()),
+            state: Mutex::new(state),
+        }))
     }
 
     /// Takes a place, and with it a connection that rests, if one fits that `alive` accepts,
@@ -54,11 +65,9 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         F: Fn(&C, Duration) -> bool,
     {
         Acquire {
-            pool: self.clone(),
-            wanted: Some((key, variant)),
+            turn: Turn::new(self, key, variant),
             now,
             alive,
-            queued: None,
         }
     }
 
@@ -67,51 +76,58 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     pub fn try_lease<F>(
         &self,
         key: &K,
-        variant: V,
+        variant: &V,
         now: Instant,
         alive: F,
     ) -> Option<Checkout<K, C, V>>
     where
         F: Fn(&C, Duration) -> bool,
     {
+        if self.0.full.load(Ordering::Relaxed) {
+            return None;
+        }
         let (slot, taken) = self.with(|state, later| {
             if state.is_closed() {
                 return None;
             }
-            state.take(key, &variant, now, later)
+            state.take(key, variant, now, later)
         })?;
-        Some(self.check_out(slot, variant, taken, now, alive))
+        let taken = taken.ok_or_else(|| variant.clone());
+        Some(self.check_out(slot, taken, now, alive))
     }
 
-    /// Hands a place over, with the connection that rested in it or, where that is dead, another.
+    /// Hands a place over, with the connection that rested in it or, where that is dead, another;
+    /// or empty, for the variant that was wanted.
     fn check_out<F>(
         &self,
         slot: Slot,
-        variant: V,
-        mut taken: Taken<C, V>,
+        taken: Result<Idle<C, V>, V>,
         now: Instant,
         alive: F,
     ) -> Checkout<K, C, V>
     where
         F: Fn(&C, Duration) -> bool,
     {
+        let (variant, mut rests) = match taken {
+            Ok(idle) => (idle.variant, Some((idle.conn, idle.born, idle.since))),
+            Err(variant) => (variant, None),
+        };
         // From here on the place is held, also if `alive` panics.
         let mut place = Place {
             pool: self.clone(),
             held: Some((slot, variant)),
             born: now,
         };
-        while let Some(idle) = taken {
-            let rested = now.saturating_duration_since(idle.since);
-            if alive(&idle.conn, rested) {
-                place.born = idle.born;
-                return Checkout::Reused(idle.conn, place);
+        while let Some((conn, born, since)) = rests {
+            if alive(&conn, now.saturating_duration_since(since)) {
+                place.born = born;
+                return Checkout::Reused(conn, place);
             }
-            drop(idle);
-            taken = place
-                .held
-                .as_ref()
+            drop(conn);
+            let held = place.held.as_ref();
+            let other = held
                 .and_then(|(slot, variant)| self.with(|state, _| state.replace(*slot, variant)));
+            rests = other.map(|idle| (idle.conn, idle.born, idle.since));
         }
         Checkout::Room(Room(place))
     }
@@ -144,13 +160,19 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     }
 
     fn with<R>(&self, f: impl FnOnce(&mut State<K, C, V>, &mut Later<C, V>) -> R) -> R {
+        let Shared { state, full } = &*self.0;
         let mut later = Later::default();
-        let value = f(
-            &mut self.0.lock().unwrap_or_else(PoisonError::into_inner),
-            &mut later,
-        );
+        let value = {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let value = f(&mut state, &mut later);
+            // Rarely changed, since those that look at it have it in their caches.
+            if full.load(Ordering::Relaxed) != state.is_full() {
+                full.store(state.is_full(), Ordering::Relaxed);
+            }
+            value
+        };
         // Open again. Whatever closing does, those that wait are woken first.
-        later.wake.into_iter().for_each(std::task::Waker::wake);
+        later.wake.all();
         crate::events::closed(later.close.len());
         drop(later.close);
         value
@@ -244,53 +266,9 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> fmt::Debug for Place<K, C, V> {
 
 /// The future of a lease. Dropping it leaves the queue.
 pub struct Acquire<K: Clone + Eq + Hash, C, V: Clone + Eq, F> {
-    pool: Pool<K, C, V>,
-    /// Until it is ready.
-    wanted: Option<(K, V)>,
+    turn: Turn<K, C, V>,
     now: Instant,
     alive: F,
-    /// While it waits: its place in the queue.
-    queued: Option<(Slot, u64)>,
-}
-
-/// A place in the book, and what rested in it.
-type Answer<C, V> = Result<(Slot, Taken<C, V>), Closed>;
-
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Acquire<K, C, V, F> {
-    /// A place, with what rested in it; asks the pool, or after the ticket.
-    fn taken(&mut self, cx: &mut Context<'_>) -> Poll<Answer<C, V>> {
-        let Some((key, variant)) = &self.wanted else {
-            return Poll::Pending; // it was ready before
-        };
-        if let Some((slot, ticket)) = self.queued {
-            // Cloned before and dropped after the lock: it may be anybody's code.
-            let mut waker = cx.waker().clone();
-            let answer = self
-                .pool
-                .with(|state, _| state.ask(slot, ticket, &mut waker));
-            return match answer {
-                Waiting::Granted(taken) => Poll::Ready(Ok((slot, taken))),
-                Waiting::Closed => Poll::Ready(Err(Closed)),
-                Waiting::Still => Poll::Pending,
-            };
-        }
-        // As above; whoever has to wait then locks but once.
-        let mut waker = Some(cx.waker().clone());
-        let (now, queued) = (self.now, &mut self.queued);
-        let taken = self.pool.with(|state, later| {
-            if state.is_closed() {
-                return Some(Err(Closed));
-            }
-            let taken = state.take(key, variant, now, later).map(Ok);
-            if taken.is_none()
-                && let Some(waker) = waker.take()
-            {
-                *queued = Some(state.wait(key, variant.clone(), waker));
-            }
-            taken
-        });
-        taken.map_or(Poll::Pending, Poll::Ready)
-    }
 }
 
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
@@ -300,39 +278,132 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let answer = ready!(this.taken(cx));
-        this.queued = None;
-        let wanted = this.wanted.take();
-        let (slot, taken) = answer?;
-        let Some((_, variant)) = wanted else {
-            return Poll::Pending; // it was ready before
-        };
-        let checkout = this
-            .pool
-            .check_out(slot, variant, taken, this.now, &this.alive);
-        Poll::Ready(Ok(checkout))
+        this.turn.poll(cx, this.now, &this.alive)
     }
 }
 
 /// Nothing in it is pinned.
 impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> Unpin for Acquire<K, C, V, F> {}
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> Drop for Acquire<K, C, V, F> {
-    fn drop(&mut self) {
-        if let Some((slot, ticket)) = self.queued {
-            let waiter = self
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> fmt::Debug for Acquire<K, C, V, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acquire")
+            .field("queued", &matches!(self.turn.step, Step::Waits(..)))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A lease on its way, with what it needs only once left to who polls it: there may be thousands.
+pub(crate) struct Turn<K: Clone + Eq + Hash, C, V: Clone + Eq> {
+    pool: Pool<K, C, V>,
+    step: Step<K, V>,
+}
+
+/// How far a lease is.
+enum Step<K, V> {
+    /// The pool is to be asked.
+    Asks(K, V),
+    /// It waits, in the queue of a key, with a ticket.
+    Waits(Slot, u64),
+    /// It was ready.
+    Done,
+}
+
+/// What the pool says.
+enum Answer<C, V> {
+    Place(Slot, Grant<C, V>),
+    Queued(Slot, u64),
+    Closed,
+}
+
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
+    pub(crate) fn new(pool: &Pool<K, C, V>, key: K, variant: V) -> Self {
+        Turn {
+            pool: pool.clone(),
+            step: Step::Asks(key, variant),
+        }
+    }
+
+    /// Asks, or asks again; `now` is when it asked first.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        alive: impl Fn(&C, Duration) -> bool,
+    ) -> Poll<Result<Checkout<K, C, V>, Closed>> {
+        let answer = if let Step::Waits(slot, ticket) = self.step {
+            self.ask_after(slot, ticket, cx)
+        } else if let Step::Asks(key, variant) = std::mem::replace(&mut self.step, Step::Done) {
+            self.ask(&key, variant, now, cx)
+        } else {
+            return Poll::Pending; // it was ready before
+        };
+        self.step = Step::Done;
+        match answer {
+            Answer::Place(slot, Grant { variant, taken }) => {
+                let (taken, _spare) = match taken {
+                    Some(idle) => (Ok(idle), Some(variant)),
+                    None => (Err(variant), None),
+                };
+                Poll::Ready(Ok(self.pool.check_out(slot, taken, now, alive)))
+            }
+            Answer::Queued(slot, ticket) => {
+                self.step = Step::Waits(slot, ticket);
+                Poll::Pending
+            }
+            Answer::Closed => Poll::Ready(Err(Closed)),
+        }
+    }
+
+    /// Asks for a place, and else for one in the queue.
+    fn ask(&self, key: &K, variant: V, now: Instant, cx: &Context<'_>) -> Answer<C, V> {
+        // Cloned before and dropped after the lock: it may be anybody's code.
+        let mut waker = cx.waker().clone();
+        self.pool.with(|state, later| {
+            if state.is_closed() {
+                return Answer::Closed;
+            }
+            if let Some((slot, taken)) = state.take(key, &variant, now, later) {
+                return Answer::Place(slot, Grant { variant, taken });
+            }
+            let waker = std::mem::replace(&mut waker, Waker::noop().clone());
+            let (slot, ticket) = state.wait(key, variant, waker);
+            Answer::Queued(slot, ticket)
+        })
+    }
+
+    /// Asks after a ticket. Most that are polled have been granted a place: only another has to
+    /// leave its waker.
+    fn ask_after(&self, slot: Slot, ticket: u64, cx: &Context<'_>) -> Answer<C, V> {
+        let mut waker = None;
+        loop {
+            let answer = self
+                .pool
+                .with(|state, _| state.ask(slot, ticket, waker.as_mut()));
+            match answer {
+                Waiting::Granted(grant) => return Answer::Place(slot, grant),
+                Waiting::Closed => return Answer::Closed,
+                Waiting::Still if waker.is_some() => return Answer::Queued(slot, ticket),
+                // As above.
+                Waiting::Still => waker = Some(cx.waker().clone()),
+            }
+        }
+    }
+
+    /// Leaves the queue, and passes on what it was granted.
+    pub(crate) fn leave(&mut self) {
+        if let Step::Waits(slot, ticket) = std::mem::replace(&mut self.step, Step::Done) {
+            let left = self
                 .pool
                 .with(|state, later| state.cancel(slot, ticket, later));
-            drop(waiter);
+            drop(left);
         }
     }
 }
 
-impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F> fmt::Debug for Acquire<K, C, V, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acquire")
-            .field("queued", &self.queued.is_some())
-            .finish_non_exhaustive()
+impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Drop for Turn<K, C, V> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -392,7 +463,7 @@ mod tests {
                 } else {
                     drop(place);
                 }
-                assert!(pool.try_lease(&"a", (), now, |_, _| true).is_none());
+                assert!(pool.try_lease(&"a", &(), now, |_, _| true).is_none());
             }
             let woken: Vec<usize> = (0..waiters.len())
                 .filter(|at| waiters[*at].is_woken())

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use courser_core::{
     BoxFuture, Call, Capabilities, Conn, Connect, ConnectionManager, Connector, Error, Lease,
-    Result, Statistics,
+    Request, Response, Result, Statistics,
 };
 
+use crate::exchange::Exchange;
 use crate::manager::Manager;
 use crate::options::PoolOptions;
 use crate::route::Route;
@@ -22,7 +23,7 @@ use crate::route::Route;
 /// A task on a runtime of one thread that uses `.call()` while another task there holds the last
 /// place waits in vain, until the limit of waiting (`:connection-request-timeout`, 30 s).
 #[derive(Debug)]
-pub struct Reusable(Manager);
+pub struct Reusable(pub(crate) Manager);
 
 impl Reusable {
     /// With clj-http's limits: 4 connections, 2 for a route, kept for 5 s.
@@ -76,6 +77,14 @@ impl ConnectionManager for Reusable {
 
     fn lease_now(&self, to: &Connect, call: &Arc<Call>) -> Option<(Box<dyn Conn>, Lease)> {
         self.0.lease_now(to, call)
+    }
+
+    fn exchange(
+        self: Arc<Self>,
+        to: Connect,
+        req: Request,
+    ) -> BoxFuture<'static, Result<Response>> {
+        Box::pin(Exchange::new(self, to, req))
     }
 
     fn keeps_alive(&self) -> bool {

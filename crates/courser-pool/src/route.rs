@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use courser_core::{Connect, Result, Url};
+use courser_core::{Connect, ConnectSettings, Result, Url};
 
 /// Scheme, host and port, as Apache's `HttpRoute`: however connections to it are made, and on
 /// whichever driver, they count together.
@@ -16,11 +16,19 @@ pub(crate) struct Route {
 
 impl Route {
     pub(crate) fn of(to: &Connect) -> Self {
-        Route {
-            https: to.https,
-            host: to.host.clone(),
-            port: to.port,
-        }
+        Route::split(to.clone()).0
+    }
+
+    /// The route, and all else that is said of a connection.
+    pub(crate) fn split(to: Connect) -> (Self, Arc<ConnectSettings>) {
+        // Whole: a field that comes to `Connect` belongs to one or the other.
+        let Connect {
+            https,
+            host,
+            port,
+            settings,
+        } = to;
+        (Route { https, host, port }, settings)
     }
 
     /// Reads `http://host:port`; what a URL has beyond that is ignored.

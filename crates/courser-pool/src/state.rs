@@ -7,6 +7,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use crate::options::PoolOptions;
+use crate::queue::Queue;
 use crate::statistics::{Counts, PoolStatistics};
 
 /// A connection that rests.
@@ -23,24 +24,48 @@ pub(crate) struct Idle<C, V> {
 /// What is left to do once the lock is open.
 #[derive(Debug)]
 pub(crate) struct Later<C, V> {
-    pub(crate) wake: Vec<Waker>,
+    pub(crate) wake: Wake,
     pub(crate) close: Vec<Idle<C, V>>,
+}
+
+/// Wakers to be called, in order. One is the rule, and needs no room of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Wake(Option<Waker>, Vec<Waker>);
+
+impl Wake {
+    fn push(&mut self, waker: Waker) {
+        match self.0 {
+            None => self.0 = Some(waker),
+            Some(_) => self.1.push(waker),
+        }
+    }
+
+    pub(crate) fn all(self) {
+        self.0.into_iter().chain(self.1).for_each(Waker::wake);
+    }
 }
 
 impl<C, V> Default for Later<C, V> {
     fn default() -> Self {
         Later {
-            wake: Vec::new(),
+            wake: Wake::default(),
             close: Vec::new(),
         }
     }
 }
 
-/// A place: with a connection that rested, or empty.
+/// What is in a place that was taken: a connection that rested, or nothing.
 pub(crate) type Taken<C, V> = Option<Idle<C, V>>;
 
+/// A place that was given to a waiter which has not come for it yet, and what it wanted there.
 #[derive(Debug)]
-pub(crate) struct Waiter<V> {
+pub(crate) struct Grant<C, V> {
+    pub(crate) variant: V,
+    pub(crate) taken: Taken<C, V>,
+}
+
+#[derive(Debug)]
+struct Waiter<V> {
     variant: V,
     waker: Waker,
 }
@@ -48,7 +73,7 @@ pub(crate) struct Waiter<V> {
 /// How it stands with a waiter.
 #[derive(Debug)]
 pub(crate) enum Waiting<C, V> {
-    Granted(Taken<C, V>),
+    Granted(Grant<C, V>),
     Closed,
     Still,
 }
@@ -62,8 +87,7 @@ struct Entry<K, C, V> {
     counts: Counts,
     /// By the time since when they rest, the newest last.
     idle: VecDeque<Idle<C, V>>,
-    /// By ticket, the oldest first.
-    waiters: BTreeMap<u64, Waiter<V>>,
+    waiters: Queue<Waiter<V>>,
     /// The ticket under which it stands in [`State::open`].
     open: Option<u64>,
 }
@@ -84,7 +108,7 @@ pub(crate) struct State<K, C, V> {
     open: BTreeMap<u64, Slot>,
     /// By ticket, places that were given to waiters which have not come for them yet. They count
     /// as leased. Most come in order, and soon.
-    granted: VecDeque<(u64, Slot, Taken<C, V>)>,
+    granted: VecDeque<(u64, Slot, Grant<C, V>)>,
     counts: Counts,
     tickets: u64,
     sweep_at: Option<Instant>,
@@ -111,6 +135,11 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         }
     }
 
+    /// Whether all places are taken, so that nobody needs to ask.
+    pub(crate) fn is_full(&self) -> bool {
+        self.counts.is_full()
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
@@ -132,7 +161,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
                 ..Counts::default()
             },
             idle: VecDeque::new(),
-            waiters: BTreeMap::new(),
+            waiters: Queue::new(),
             open: None,
         };
         let slot = self.free.pop().unwrap_or(self.entries.len());
@@ -191,6 +220,9 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         if self.sweep_at.is_some_and(|at| now >= at) {
             self.sweep(now, later);
         }
+        if self.counts.is_full() {
+            return None;
+        }
         let slot = self.slot(key);
         self.evict_old(slot, now, later);
         let taken = self.reserve(slot, variant, later);
@@ -223,15 +255,18 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
                 }
             }
         }
-        self.reindex(slot);
         Some(taken)
     }
 
     /// The connection for the holder of a place that was used last and fits.
     fn next_fitting(&mut self, slot: Slot, variant: &V) -> Taken<C, V> {
         let entry = self.entry(slot)?;
-        let at = entry.idle.iter().rposition(|i| i.variant == *variant)?;
-        let idle = entry.idle.remove(at)?;
+        let idle = if entry.idle.back()?.variant == *variant {
+            entry.idle.pop_back()?
+        } else {
+            let at = entry.idle.iter().rposition(|i| i.variant == *variant)?;
+            entry.idle.remove(at)?
+        };
         self.count(slot, |counts| {
             counts.idle -= 1;
             counts.reused += 1;
@@ -302,6 +337,12 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     /// Frees a place.
     pub(crate) fn release(&mut self, slot: Slot, later: &mut Later<C, V>) {
         self.count(slot, |counts| counts.leased -= 1);
+        // The usual case by itself: who has waited longest waits for this key.
+        let oldest = self.open.first_key_value().map(|(ticket, _)| *ticket);
+        let own = self.entry(slot).and_then(|entry| entry.waiters.first());
+        if own.is_some_and(|own| oldest.is_none_or(|oldest| own <= oldest)) {
+            self.grant(slot, later);
+        }
         self.reindex(slot);
         self.serve(later);
         self.tidy(slot);
@@ -321,8 +362,12 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             }
             if let Some(entry) = self.entry(slot) {
                 // At the end, unless a waiter kept it for a while and left.
-                let at = entry.idle.partition_point(|i| i.since <= idle.since);
-                entry.idle.insert(at, idle);
+                if entry.idle.back().is_none_or(|i| i.since <= idle.since) {
+                    entry.idle.push_back(idle);
+                } else {
+                    let at = entry.idle.partition_point(|i| i.since <= idle.since);
+                    entry.idle.insert(at, idle);
+                }
                 self.count(slot, |counts| counts.idle += 1);
             }
         }
@@ -332,22 +377,36 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     /// Gives free places to those that wait: to the oldest that can use it.
     fn serve(&mut self, later: &mut Later<C, V>) {
         while !self.counts.is_full() {
-            let Some((ticket, slot)) = self.open.pop_first() else {
+            let Some((_, slot)) = self.open.pop_first() else {
                 return;
             };
-            let Some(entry) = self.entry(slot) else {
-                continue;
-            };
-            entry.open = None;
-            if let Some(waiter) = entry.waiters.remove(&ticket) {
-                self.count(slot, |counts| counts.pending -= 1);
-                if let Some(taken) = self.reserve(slot, &waiter.variant, later) {
-                    let at = self.granted.partition_point(|granted| granted.0 < ticket);
-                    self.granted.insert(at, (ticket, slot, taken));
-                }
-                later.wake.push(waiter.waker);
+            if let Some(entry) = self.entry(slot) {
+                entry.open = None;
             }
+            self.grant(slot, later);
+            self.reindex(slot);
         }
+    }
+
+    /// Gives a place to the oldest waiter for a key, if the limits allow it; to be reindexed.
+    fn grant(&mut self, slot: Slot, later: &mut Later<C, V>) {
+        let full = self.counts.is_full();
+        let Some(entry) = self.entry(slot) else {
+            return;
+        };
+        if full || entry.counts.is_full() {
+            return;
+        }
+        let Some((ticket, Waiter { variant, waker })) = entry.waiters.pop() else {
+            return;
+        };
+        self.count(slot, |counts| counts.pending -= 1);
+        if let Some(taken) = self.reserve(slot, &variant, later) {
+            let at = self.granted.partition_point(|granted| granted.0 < ticket);
+            let grant = Grant { variant, taken };
+            self.granted.insert(at, (ticket, slot, grant));
+        }
+        later.wake.push(waker);
     }
 
     /// Queues a waiter: its slot and its ticket.
@@ -356,33 +415,39 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         self.tickets += 1;
         let slot = self.slot(key);
         if let Some(entry) = self.entry(slot) {
-            entry.waiters.insert(ticket, Waiter { variant, waker });
+            entry.waiters.push(ticket, Waiter { variant, waker });
         }
         self.count(slot, |counts| counts.pending += 1);
         self.reindex(slot);
         (slot, ticket)
     }
 
-    /// Asks after a ticket; while it waits, the wakers are exchanged.
-    pub(crate) fn ask(&mut self, slot: Slot, ticket: u64, waker: &mut Waker) -> Waiting<C, V> {
-        if let Some(taken) = self.take_granted(ticket) {
-            return Waiting::Granted(taken);
+    /// Asks after a ticket; while it waits, the wakers are exchanged, if there is another.
+    pub(crate) fn ask(
+        &mut self,
+        slot: Slot,
+        ticket: u64,
+        waker: Option<&mut Waker>,
+    ) -> Waiting<C, V> {
+        if let Some(grant) = self.take_granted(ticket) {
+            return Waiting::Granted(grant);
         }
         let entry = self.entry(slot);
-        match entry.and_then(|entry| entry.waiters.get_mut(&ticket)) {
+        match entry.and_then(|entry| entry.waiters.get_mut(ticket)) {
             Some(waiter) => {
-                std::mem::swap(&mut waiter.waker, waker);
+                if let Some(waker) = waker {
+                    std::mem::swap(&mut waiter.waker, waker);
+                }
                 Waiting::Still
             }
             None => Waiting::Closed,
         }
     }
 
-    fn take_granted(&mut self, ticket: u64) -> Option<Taken<C, V>> {
-        let at = self
-            .granted
-            .binary_search_by_key(&ticket, |granted| granted.0);
-        self.granted.remove(at.ok()?).map(|(_, _, taken)| taken)
+    fn take_granted(&mut self, ticket: u64) -> Option<Grant<C, V>> {
+        let of = |granted: &(u64, Slot, Grant<C, V>)| granted.0;
+        let at = self.granted.binary_search_by_key(&ticket, of);
+        self.granted.remove(at.ok()?).map(|(_, _, grant)| grant)
     }
 
     /// Gives up a ticket, and passes on what was granted for it. What is returned is to be
@@ -392,25 +457,22 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         slot: Slot,
         ticket: u64,
         later: &mut Later<C, V>,
-    ) -> Option<Waiter<V>> {
-        match self.take_granted(ticket) {
-            Some(Some(idle)) => {
-                self.count(slot, |counts| counts.reused -= 1);
-                self.give_back(slot, idle, later);
-                None
+    ) -> Option<(V, Option<Waker>)> {
+        if let Some(Grant { variant, taken }) = self.take_granted(ticket) {
+            match taken {
+                Some(idle) => {
+                    self.count(slot, |counts| counts.reused -= 1);
+                    self.give_back(slot, idle, later);
+                }
+                None => self.release(slot, later),
             }
-            Some(None) => {
-                self.release(slot, later);
-                None
-            }
-            None => {
-                let waiter = self.entry(slot)?.waiters.remove(&ticket)?;
-                self.count(slot, |counts| counts.pending -= 1);
-                self.reindex(slot);
-                self.tidy(slot);
-                Some(waiter)
-            }
+            return Some((variant, None));
         }
+        let Waiter { variant, waker } = self.entry(slot)?.waiters.remove(ticket)?;
+        self.count(slot, |counts| counts.pending -= 1);
+        self.reindex(slot);
+        self.tidy(slot);
+        Some((variant, Some(waker)))
     }
 
     /// Keeps [`State::open`] right after a change of the leases or waiters of a key.
@@ -418,7 +480,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         let Some(entry) = self.entries.get_mut(slot).and_then(Option::as_mut) else {
             return;
         };
-        let first = entry.waiters.first_key_value().map(|(ticket, _)| *ticket);
+        let first = entry.waiters.first();
         let wanted = first.filter(|_| !entry.counts.is_full());
         if wanted != entry.open {
             if let Some(old) = entry.open {
@@ -436,13 +498,13 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         self.closed = true;
         self.open.clear();
         for entry in self.entries.iter_mut().flatten() {
-            let waiters = std::mem::take(&mut entry.waiters);
-            later.wake.extend(waiters.into_values().map(|w| w.waker));
+            let waiters = entry.waiters.drain();
+            waiters.for_each(|waiter| later.wake.push(waiter.waker));
             later.close.extend(entry.idle.drain(..));
             (entry.open, entry.counts.pending, entry.counts.idle) = (None, 0, 0);
         }
         (self.counts.pending, self.counts.idle) = (0, 0);
-        for (_, slot, taken) in std::mem::take(&mut self.granted) {
+        for (_, slot, Grant { taken, .. }) in std::mem::take(&mut self.granted) {
             self.count(slot, |counts| counts.leased -= 1);
             if let Some(idle) = taken {
                 self.count(slot, |counts| counts.reused -= 1);

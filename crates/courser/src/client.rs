@@ -294,14 +294,28 @@ impl Client {
             call = call.with_cookie_store(store);
         }
         let req = lower(request, call)?;
+        if req.call.is_bounded() || entire_message || trace::is_on() {
+            return Ok(self.run_watched(req, entire_message));
+        }
+        Ok(self.0.service.call(req))
+    }
+
+    /// Runs a call that can be ended from outside, that somebody follows, or whose error is to have
+    /// the whole response in its message.
+    #[inline(never)]
+    fn run_watched(
+        &self,
+        req: courser_core::Request,
+        entire_message: bool,
+    ) -> BoxFuture<'static, Result<courser_core::Response>> {
         let span = trace::call(&req);
         if !req.call.is_bounded() && !entire_message {
-            return Ok(trace::within(span, || self.0.service.call(req)));
+            return trace::within(span, || self.0.service.call(req));
         }
         let (method, url, call) = (req.method.clone(), req.url.clone(), req.call.clone());
         let on_cancel = req.options.get_arc::<OnCancel>();
         let service = self.0.service.clone();
-        Ok(trace::within(span, || {
+        trace::within(span, || {
             Box::pin(async move {
                 // Nothing is done for a call that is cancelled already, nor before its task runs.
                 let done = async { service.call(req).await };
@@ -321,7 +335,7 @@ impl Client {
                     result => result,
                 }
             })
-        }))
+        })
     }
 }
 

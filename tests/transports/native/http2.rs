@@ -1,7 +1,7 @@
 //! HTTP/2 connections that end while others use them: what is sent again without a word, and
 //! what is not. Those of reqwest are hidden.
 
-use courser_core::{Body, ErrorKind, Exchanged, HttpVersion, Method, Request, Result};
+use courser_core::{Body, ErrorKind, HttpVersion, Method, Request, Result};
 use courser_testkit::http2::{self, END_HEADERS, HEADERS, REFUSED_STREAM};
 use courser_testkit::{RawPeer, Wire};
 
@@ -36,7 +36,7 @@ fn second(peer: &RawPeer, method: Method, body: Body) -> Result<bool> {
         (req.method, req.body) = (method, body);
         let res = conn.send(leases.lease(), req).await?;
         assert_eq!(res.status.as_u16(), 200);
-        Ok(res.info.get::<Exchanged>().unwrap().reused)
+        Ok(res.exchanged().unwrap().reused)
     })
 }
 

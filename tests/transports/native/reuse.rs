@@ -35,7 +35,7 @@ fn connections_are_used_again_unless_told_otherwise() {
                     req.headers.append("Connection", "close").unwrap();
                 }
                 let res = send_again(&*transport, req, &leases).await.unwrap();
-                let exchanged = res.info.get::<courser_core::Exchanged>().unwrap();
+                let exchanged = res.exchanged().unwrap();
                 assert_eq!(exchanged.reused, [1, 2, 3, 5].contains(&n), "{n}");
                 assert_eq!(exchanged.timings.connect.is_none(), exchanged.reused);
                 assert_eq!(text(res).await.unwrap(), "x");

@@ -215,7 +215,7 @@ async fn exchange(
     let exchanged = Exchanged::new(part.shared.info.clone(), reused, timings);
     let mut res = incoming::response(answer, part, lease, wait, idle, failure);
     res.remote_addr = exchanged.connection.remote_addr;
-    res.info.set(exchanged);
+    res.exchanged = Some(Arc::new(exchanged));
     Ok(res)
 }
 

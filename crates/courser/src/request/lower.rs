@@ -12,8 +12,8 @@ use courser_coerce::middleware::{
 use courser_coerce::text::Charset;
 use courser_cookies::middleware::{LeaveSetCookie, SendCookies};
 use courser_core::{
-    Call, ConnectSettings, Error, HeadLimits, HeaderValue, IntoName as _, IntoValue as _, Limits,
-    Options, Reading, Result, Retries, SharedResolver, Url, Via, excerpt,
+    Call, ConnectSettings, Error, HeadLimits, HeaderValue, Headers, IntoName as _, IntoValue as _,
+    Limits, Options, Reading, Result, Retries, SharedResolver, Url, Via, excerpt,
 };
 use courser_middleware::accept::Accept;
 use courser_middleware::accept_encoding::{AcceptEncoding, LeaveCompressed};
@@ -35,10 +35,46 @@ use crate::data::Original;
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
-///
-/// The request is taken apart whole, so that a new field that nobody handles does not compile.
-#[allow(clippy::too_many_lines)] // one field after the other; nothing nests
 pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_core::Request> {
+    if !request.is_brief() {
+        return lower_all(request, call);
+    }
+    let method = mem::take(&mut request.method);
+    let url = mem::take(&mut request.url);
+    let headers = mem::take(&mut request.headers);
+    let mut body = mem::take(&mut request.body);
+    let options = mem::take(&mut request.extensions);
+    spare::keep(request);
+    let url = absolute(&url, None)?;
+    without_length(&headers)?;
+    body.check_file()?;
+    Ok(courser_core::Request {
+        method,
+        url,
+        headers,
+        body,
+        options,
+        call: Arc::new(call),
+        keep_alive: None,
+    })
+}
+
+/// It could differ from what is sent, and two readers of the message might then part ways.
+fn without_length(headers: &Headers) -> Result<()> {
+    if !headers.contains("Content-Length") {
+        return Ok(());
+    }
+    Err(rare(|| {
+        Error::invalid("Content-Length is no header of your own: the body has one")
+            .help(":length tells the length of a stream")
+    }))
+}
+
+/// The same for a request that says anything. It is taken apart whole, so that a new field that
+/// nobody handles does not compile.
+#[inline(never)] // most say little, and this is much code
+#[allow(clippy::too_many_lines)] // one field after the other; nothing nests
+fn lower_all(mut request: Box<Request>, call: Call) -> Result<courser_core::Request> {
     if request.save_request == Some(true) {
         rare(|| {
             let original = Original(Request::clone(&request));
@@ -151,13 +187,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
     }
     let mut req = courser_core::Request::new(url, Arc::new(call));
     req.method = mem::take(method);
-    // It could differ from what is sent, and two readers of the message might then part ways.
-    if headers.contains("Content-Length") {
-        return Err(rare(|| {
-            Error::invalid("Content-Length is no header of your own: the body has one")
-                .help(":length tells the length of a stream")
-        }));
-    }
+    without_length(headers)?;
     req.headers = mem::take(headers);
     req.options = mem::take(extensions);
     let options = &mut req.options;
@@ -496,6 +526,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
             Ok::<_, Error>(())
         })?;
     }
+    *request = Request::default();
     spare::keep(request);
     Ok(req)
 }

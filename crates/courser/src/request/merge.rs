@@ -20,6 +20,7 @@ impl Request {
     /// # Ok::<(), courser::Error>(())
     /// ```
     #[must_use]
+    #[inline(never)] // out of the way of clients without defaults
     #[allow(clippy::too_many_lines)] // one field after the other; nothing nests
     pub fn over(self, defaults: &Request) -> Request {
         fn or<T: Clone>(own: Option<T>, default: Option<&T>) -> Option<T> {

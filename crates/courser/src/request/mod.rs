@@ -1,5 +1,6 @@
 //! Requests, as plain data.
 
+mod brief;
 mod debug;
 mod given;
 mod json_opts;

@@ -16,26 +16,38 @@ pub(crate) fn take() -> Box<Request> {
     kept.unwrap_or_default()
 }
 
-/// Keeps the room of a request, and nothing that was in it.
-pub(crate) fn keep(mut request: Box<Request>) {
-    *request = Request::default();
+/// Keeps the room of a request in which nothing is left.
+pub(super) fn keep(request: Box<Request>) {
     let _ = SPARE.try_with(|spare| spare.set(Some(request)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::lower;
+    use courser_core::testing::FakeRt;
+    use courser_core::{Call, Method};
 
     #[test]
     fn nothing_is_left_in_it() {
-        let mut request = take();
-        request.url = "http://localhost/?token=secret".into();
-        request.throw_exceptions = Some(false);
-        let room = std::ptr::from_ref(&*request);
-        keep(request);
-        let again = take();
-        assert!(std::ptr::eq(room, &raw const *again));
-        assert_eq!(format!("{again:?}"), format!("{:?}", Request::default()));
-        assert!(!std::ptr::eq(room, &raw const *take()));
+        fn check(say_more: impl FnOnce(&mut Request)) {
+            let mut request = take();
+            request.method = Method::POST;
+            request.url = "http://localhost/?token=secret".into();
+            request.headers.append("X-Token", "secret").unwrap();
+            request.body = "secret".into();
+            request.extensions.set("secret");
+            say_more(&mut request);
+            let room = std::ptr::from_ref(&*request);
+            lower(request, Call::new(FakeRt::runtime())).unwrap();
+            let again = take();
+            assert!(std::ptr::eq(room, &raw const *again));
+            assert_eq!(format!("{again:?}"), format!("{:?}", Request::default()));
+            assert!(again.extensions.is_empty() && again.body.is_empty());
+            assert!(!std::ptr::eq(room, &raw const *take()));
+        }
+        check(|_| {});
+        check(|request| request.throw_exceptions = Some(false));
+        check(|request| request.basic_auth = Some(("user".into(), "secret".into())));
     }
 }
