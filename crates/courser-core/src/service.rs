@@ -611,8 +611,10 @@ mod tests {
     #[test]
     fn below_a_middleware_that_handles_nothing_is_alone() {
         let check = |names: &[&'static str], piecewise: bool, alone: bool| {
-            let mut reading = Reading::default();
-            reading.piecewise = piecewise;
+            let reading = Reading {
+                piecewise,
+                ..Reading::default()
+            };
             let call = Arc::new(Call::new(FakeRt::runtime()).alone());
             let (_, res) = run_call(names, reading, call.clone());
             res.unwrap();

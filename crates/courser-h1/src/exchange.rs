@@ -88,6 +88,21 @@ impl Exchange {
         }
     }
 
+    /// One that is over, for the place of one to come: nothing can be read of it.
+    ///
+    /// ```
+    /// let mut none = courser_h1::Exchange::over();
+    /// assert!(none.request_is_finished() && none.framing().is_none());
+    /// assert!(none.read_head(b"HTTP/1.1 204 No Content\r\n\r\n").is_err());
+    /// ```
+    #[must_use]
+    pub fn over() -> Self {
+        let said = Said::begin(Version::Http11, "GET");
+        let mut over = Exchange::new(said, Upload::Done, &Options::default());
+        over.answer = Answer::Failed;
+        over
+    }
+
     /// Whether `Expect: 100-continue` was said, and neither a 100 nor a final answer came yet:
     /// the body had better not be sent. A server may never say it, so wait for a limited time
     /// (RFC 9110, 10.1.1), then send the body all the same.

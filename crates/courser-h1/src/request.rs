@@ -91,21 +91,7 @@ impl<'a> RequestWriter<'a> {
         for part in [method, " ", target, " ", version.as_str(), "\r\n"] {
             out.extend_from_slice(part.as_bytes());
         }
-        let said = Said {
-            version,
-            method: match method {
-                "HEAD" => Method::Head,
-                "CONNECT" => Method::Connect,
-                _ => Method::Other,
-            },
-            takes_body: !matches!(method, "CONNECT" | "TRACE"),
-            hosts: 0,
-            length: None,
-            chunked: false,
-            expects: false,
-            persistence: Persistence::default(),
-            upgrade: false,
-        };
+        let said = Said::begin(version, method);
         Ok(RequestWriter {
             out,
             start,
@@ -161,6 +147,24 @@ impl Drop for RequestWriter<'_> {
 }
 
 impl Said {
+    pub(crate) fn begin(version: Version, method: &str) -> Self {
+        Said {
+            version,
+            method: match method {
+                "HEAD" => Method::Head,
+                "CONNECT" => Method::Connect,
+                _ => Method::Other,
+            },
+            takes_body: !matches!(method, "CONNECT" | "TRACE"),
+            hosts: 0,
+            length: None,
+            chunked: false,
+            expects: false,
+            persistence: Persistence::default(),
+            upgrade: false,
+        }
+    }
+
     fn notice(&mut self, name: &str, value: &[u8]) -> Result<()> {
         let name = name.as_bytes();
         if is_word(name, b"host") {

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use courser_core::rt::{Close, Io};
 use courser_core::{
-    Alarm, BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, Lease, Request, Response, Result,
+    Alarm, BoxFuture, Conn, Connect, ConnectionInfo, HeaderValue, HttpVersion, Lease, Request,
+    Response, Result,
 };
-use courser_h1::ReadBuffer;
+use courser_h1::{Exchange, ReadBuffer, Version};
 
 use crate::connector::Shared;
 use crate::exchange;
@@ -30,6 +31,8 @@ pub(crate) struct Connection {
     /// What came and was not consumed.
     pub(crate) buffer: ReadBuffer,
     pub(crate) out: Out,
+    /// What is under way. It has its place here, since it is large and would be moved often.
+    pub(crate) exchange: Exchange,
     pub(crate) info: Arc<ConnectionInfo>,
     /// For the wire log.
     pub(crate) id: u64,
@@ -42,6 +45,12 @@ pub(crate) struct Connection {
     /// Requests go to a proxy that forwards them, with these credentials if any.
     pub(crate) forward: Option<Forward>,
     pub(crate) origin: Arc<Origin>,
+    /// Of `origin`, and looked at for each request.
+    pub(crate) version: Version,
+    /// Whether it leads through a proxy to the server.
+    pub(crate) is_tunnel: bool,
+    /// Whether it is kept when nobody says anything of it.
+    pub(crate) is_kept: bool,
 }
 
 /// How another connection like it is made.
@@ -76,19 +85,21 @@ impl Connection {
             io,
             buffer: ReadBuffer::with_capacity(READ),
             out: Out::default(),
+            exchange: Exchange::over(),
             info: Arc::new(info),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             alarm: Alarm::default(),
             made: Some(made),
             used: false,
+            version: match origin.to.settings.version {
+                HttpVersion::Http10 => Version::Http10,
+                _ => Version::Http11,
+            },
+            is_tunnel: forward.is_none() && origin.to.proxy().is_some(),
+            is_kept: origin.to.settings.keep_idle.is_some(),
             forward,
             origin,
         }
-    }
-
-    /// Whether it leads through a proxy to the server.
-    pub(crate) fn is_tunnel(&self) -> bool {
-        self.forward.is_none() && self.origin.to.proxy().is_some()
     }
 
     /// Reads into the buffer.

@@ -7,15 +7,13 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::{
-    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers,
-    HttpVersion, Lease, Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result,
-    Timings, Wait,
+    Body, BoxFuture, Call, Error, ErrorKind, Exchanged, HeadLimits, HeaderValue, Headers, Lease,
+    Limits, Method, Options, Phase, Reading, Replay, Request, Response, Result, Timings, Wait,
 };
-use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead, Version};
+use courser_h1::{Exchange, Fate, RequestBody, RequestWriter, ResponseHead};
 
 use crate::connection::{Connection, Origin};
 use crate::errors::Failure;
-use crate::incoming::Incoming;
 use crate::reply;
 use crate::upload::{Moved, Stopped, Upload};
 use crate::wire::{self, Way};
@@ -41,7 +39,6 @@ struct Parts {
 /// An exchange on its connection.
 pub(crate) struct Active {
     pub(crate) conn: Box<Connection>,
-    pub(crate) exchange: Exchange,
     /// While there is more of the request to send. It may go on beside the response.
     pub(crate) upload: Option<Box<Upload>>,
     /// What writing failed with. An answer may be there all the same.
@@ -51,16 +48,14 @@ pub(crate) struct Active {
 /// No head came.
 struct Failed {
     error: Error,
-    /// The connection may have been closed before the request reached it.
-    stale: bool,
+    /// How a connection is made in place of one that may have been closed before the request
+    /// reached it.
+    stale: Option<Arc<Origin>>,
 }
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Failed {
-            error,
-            stale: false,
-        }
+        Failed { error, stale: None }
     }
 }
 
@@ -98,8 +93,7 @@ pub(crate) fn send(
     let (mut lease, mut body) = (Some(lease), Some(body));
     let may = parts.call.has_resend() && is_idempotent(&parts.failure.method);
     let again = if conn.used && may {
-        let replay = body.as_ref().and_then(Body::replay);
-        replay.map(|replay| (replay, conn.origin.clone()))
+        body.as_ref().and_then(Body::replay)
     } else {
         None
     };
@@ -115,8 +109,8 @@ pub(crate) fn send(
             Ok(response) => return Ok(response),
             Err(failed) => failed,
         };
-        match again {
-            Some((replay, origin)) if failed.stale && parts.call.take_resend() => {
+        match (again, failed.stale) {
+            (Some(replay), Some(origin)) if parts.call.take_resend() => {
                 Box::pin(resend(&origin, &mut lease, &mut parts, &replay)).await
             }
             _ => Err(failed.error),
@@ -153,8 +147,8 @@ async fn replace(
 /// RFC 9110, 9.2.2.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
-        method.as_str(),
-        "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE"
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
     )
 }
 
@@ -197,10 +191,7 @@ async fn attempt(
     res.exchanged = Some(Arc::new(exchanged));
     let reading = Reading::of(options);
     let streams = reading.stream || reading.piecewise;
-    reply::body(
-        &mut res,
-        Incoming::new(active, lease, wait, idle, streams, failure.clone()),
-    )?;
+    reply::body(&mut res, active, lease, wait, idle, streams, failure)?;
     Ok(res)
 }
 
@@ -219,49 +210,47 @@ fn begin(mut conn: Box<Connection>, parts: &Parts, body: Body) -> Result<Active>
             "CONNECT opens a tunnel, which is no exchange",
         ));
     }
-    let absent = body.is_empty();
-    let body = match (told_length(headers), body.size()) {
-        (Some(told), None) => body.with_size(told),
-        _ => body,
+    let (body, size) = if body.is_empty() {
+        let said = expects_body(method);
+        let size = if said {
+            RequestBody::Length(0)
+        } else {
+            RequestBody::None
+        };
+        (body, size)
+    } else {
+        started(body, headers, call)?
     };
-    let body = if absent { body } else { body.start(call.rt())? };
-    let size = match (absent, body.size()) {
-        (true, _) if !expects_body(method) => RequestBody::None,
-        (_, Some(size)) => RequestBody::Length(size),
-        (_, None) => RequestBody::Chunked,
-    };
-    if conn.is_tunnel() && headers.contains("proxy-authorization") {
+    if conn.is_tunnel && headers.contains("proxy-authorization") {
         return Err(Error::invalid(
             "Proxy-Authorization would go through the proxy's tunnel to the server",
         )
         .help("give :proxy-user and :proxy-pass"));
     }
-    let exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
+    conn.exchange = write_head(&mut conn, parts, size).map_err(Failure::of_request)?;
     wire::head(conn.id, Way::Out, &conn.out.bytes, |name| {
         parts.headers.get_all(name).any(HeaderValue::is_sensitive)
     });
 
     let mut active = Active {
         conn,
-        exchange,
         upload: None,
         broken: None,
     };
     let small = body.as_bytes().filter(|bytes| bytes.len() <= SMALL);
     match small {
-        _ if active.exchange.request_is_finished() => {}
-        Some(bytes) if !active.exchange.awaits_continue() => {
-            let out = &mut active.conn.out.bytes;
-            active
-                .exchange
-                .write_body(bytes, out)
-                .and_then(|()| active.exchange.end_body(out))
+        _ if active.conn.exchange.request_is_finished() => {}
+        Some(bytes) if !active.conn.exchange.awaits_continue() => {
+            let Connection { exchange, out, .. } = &mut *active.conn;
+            exchange
+                .write_body(bytes, &mut out.bytes)
+                .and_then(|()| exchange.end_body(&mut out.bytes))
                 .map_err(Failure::of_request)?;
             wire::body(active.conn.id, Way::Out, bytes);
         }
         _ => {
             let mut upload = Upload::new(body, active.conn.id);
-            if active.exchange.awaits_continue() {
+            if active.conn.exchange.awaits_continue() {
                 let idle = Limits::of(options).idle;
                 let patience = idle.map_or(PATIENCE, |idle| PATIENCE.min(idle / 2));
                 let until = call.rt().now().checked_add(patience);
@@ -283,15 +272,11 @@ fn write_head(
         headers,
         ..
     } = parts;
-    let version = match conn.origin.to.settings.version {
-        HttpVersion::Http10 => Version::Http10,
-        _ => Version::Http11,
-    };
     let target = match &conn.forward {
         Some(_) => url.as_str(),
         None => url.target(),
     };
-    let mut writer = RequestWriter::new(conn.out.reset(), version, method.as_str(), target)?;
+    let mut writer = RequestWriter::new(conn.out.reset(), conn.version, method.as_str(), target)?;
     if !headers.contains("host") {
         writer.field("Host", url.authority().as_bytes())?;
     }
@@ -311,10 +296,7 @@ fn write_head(
         if !headers.contains("proxy-connection") {
             writer.field("Proxy-Connection", b"Keep-Alive")?;
         }
-    } else if parts.connection.is_none()
-        && conn.origin.to.settings.keep_idle.is_some()
-        && !headers.contains("connection")
-    {
+    } else if parts.connection.is_none() && conn.is_kept && !headers.contains("connection") {
         // Nobody has said it, as in a pool without a stack above it.
         writer.field("Connection", b"Keep-Alive")?;
     }
@@ -335,15 +317,30 @@ fn reading(options: &Options) -> courser_h1::Options {
     reading
 }
 
-/// The length of a stream that was told by a header.
-fn told_length(headers: &Headers) -> Option<u64> {
-    headers.get_str("content-length")?.parse().ok()
+/// A body that is about to be sent, and how.
+fn started(body: Body, headers: &Headers, call: &Call) -> Result<(Body, RequestBody)> {
+    // The length of a stream may be told by a header.
+    let told = headers.get_str("content-length");
+    let body = match (told.and_then(|told| told.parse().ok()), body.size()) {
+        (Some(told), None) => body.with_size(told),
+        _ => body,
+    };
+    let body = body.start(call.rt())?;
+    let size = match body.size() {
+        Some(size) => RequestBody::Length(size),
+        None => RequestBody::Chunked,
+    };
+    Ok((body, size))
 }
 
 /// The methods that say `Content-Length: 0` when they have no body (RFC 9110, 8.6): those of
 /// clj-http.
 fn expects_body(method: &Method) -> bool {
-    matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "COPY" | "MOVE")
+    match *method {
+        Method::POST | Method::PUT | Method::PATCH => true,
+        Method::GET => false,
+        _ => matches!(method.as_str(), "COPY" | "MOVE"),
+    }
 }
 
 /// What happened on the connection.
@@ -389,8 +386,8 @@ impl Active {
                 Event::Moved => continue,
                 Event::Body(error) => return Err(error.into()),
                 Event::Read(Ok(0)) => {
-                    let stale = !received && self.conn.used;
-                    let error = match (self.broken.take(), self.exchange.close()) {
+                    let stale = self.stale(!received);
+                    let error = match (self.broken.take(), self.conn.exchange.close()) {
                         (Some(broken), _) => failure.of_head(broken, true),
                         (None, Err(error)) => failure.of_answer(error),
                         (None, Ok(())) => failure.of_answer(courser_h1::Error::Closed),
@@ -398,7 +395,7 @@ impl Active {
                     return Err(Failed { error, stale });
                 }
                 Event::Read(Err(error)) => {
-                    let stale = !received && self.conn.used && is_closing(error.kind());
+                    let stale = self.stale(!received && is_closing(error.kind()));
                     let error = failure.of_head(error, self.is_sending());
                     return Err(Failed { error, stale });
                 }
@@ -417,15 +414,20 @@ impl Active {
         }
     }
 
+    /// For a failure that is one of a connection which rested, if it is.
+    fn stale(&self, may_be: bool) -> Option<Arc<Origin>> {
+        (may_be && self.conn.used).then(|| self.conn.origin.clone())
+    }
+
     /// The final head, if it is in the buffer.
     fn parse(&mut self, failure: &Failure) -> Result<Option<ResponseHead>> {
         loop {
-            let awaited = self.exchange.awaits_continue();
+            let awaited = self.conn.exchange.awaits_continue();
             let filled = self.conn.buffer.filled();
             if filled.is_empty() {
                 return Ok(None);
             }
-            let read = self.exchange.read_head(filled);
+            let read = self.conn.exchange.read_head(filled);
             let Some((head, length)) = read.map_err(|error| failure.of_answer(error))? else {
                 return Ok(None);
             };
@@ -451,7 +453,7 @@ impl Active {
     /// Whether the connection can serve another exchange.
     pub(crate) fn can_be_kept(&self) -> bool {
         let leftover = self.conn.buffer.filled().len();
-        !self.is_busy() && self.exchange.fate(leftover) == Fate::KeepAlive
+        !self.is_busy() && self.conn.exchange.fate(leftover) == Fate::KeepAlive
     }
 
     /// Whether some of the request is not out.
@@ -499,8 +501,10 @@ impl Active {
         let Some(upload) = &mut self.upload else {
             return Ok(false);
         };
-        let Connection { io, out, .. } = &mut *self.conn;
-        match upload.poll(cx, &mut **io, out, &mut self.exchange) {
+        let Connection {
+            io, out, exchange, ..
+        } = &mut *self.conn;
+        match upload.poll(cx, &mut **io, out, exchange) {
             Poll::Pending => Ok(false),
             Poll::Ready(Ok(Moved::Some)) => Ok(true),
             Poll::Ready(Ok(Moved::All)) => {

@@ -26,6 +26,79 @@ const GATHERED: usize = 4 << 20;
 /// again.
 const REST: u64 = 64 * 1024;
 
+/// The connection of an exchange that is over goes back, if it can be used again.
+pub(crate) fn give_back(mut active: Active, lease: Lease, wait: &mut Wait) {
+    if active.can_be_kept() {
+        active.conn.alarm = wait.take_alarm();
+        lease.give_back(active.conn);
+    }
+}
+
+/// Hands over the connection to another protocol, unless the request is not out yet: that
+/// protocol could not begin.
+pub(crate) fn switch(active: Active, lease: Lease) -> Option<Upgraded> {
+    if active.is_busy() {
+        return None;
+    }
+    let conn = *active.conn;
+    let first = Bytes::copy_from_slice(conn.buffer.filled());
+    Some(Upgraded::new(conn.io, first, lease))
+}
+
+/// What came of a body with its head.
+pub(crate) enum Came {
+    Whole(Bytes),
+    /// A part of it, or nothing: the rest is still to come.
+    Part(Vec<u8>),
+}
+
+/// Takes the body out of the buffer, if it is whole in there or may be.
+pub(crate) fn take_whole(active: &mut Active, failure: &Failure) -> Result<Came> {
+    let mut gathered = Vec::new();
+    let there = active.conn.buffer.filled().len() as u64;
+    match active.conn.exchange.framing() {
+        Some(Framing::Length(length)) if length <= there => {}
+        Some(Framing::Chunked) if there > 0 => {}
+        _ => return Ok(Came::Part(gathered)),
+    }
+    // Most are one piece, which is copied once.
+    let mut first = Bytes::new();
+    loop {
+        let input = active.conn.buffer.filled();
+        let part = active.conn.exchange.read_body(input);
+        match part.map_err(|error| failure.of_answer(error))? {
+            Part::Data(range) => {
+                let piece = input.get(range.clone()).unwrap_or_default();
+                wire::body(active.conn.id, Way::In, piece);
+                if first.is_empty() && gathered.is_empty() {
+                    first = Bytes::copy_from_slice(piece);
+                } else {
+                    if gathered.is_empty() {
+                        gathered.extend_from_slice(&first);
+                    }
+                    gathered.extend_from_slice(piece);
+                }
+                active.conn.buffer.consume(range.end);
+            }
+            Part::More { consumed } => {
+                active.conn.buffer.consume(consumed);
+                if gathered.is_empty() {
+                    gathered.extend_from_slice(&first);
+                }
+                return Ok(Came::Part(gathered));
+            }
+            Part::End { consumed } => {
+                active.conn.buffer.consume(consumed);
+                return Ok(Came::Whole(if gathered.is_empty() {
+                    first
+                } else {
+                    gathered.into()
+                }));
+            }
+        }
+    }
+}
+
 /// The rest of a response. It holds the connection and the lease until the end.
 pub(crate) struct Incoming {
     held: Option<(Active, Lease)>,
@@ -47,9 +120,10 @@ impl Incoming {
         wait: Wait,
         idle: Option<Duration>,
         streams: bool,
+        gathered: Vec<u8>,
         failure: Failure,
     ) -> Self {
-        let expected = match active.exchange.framing() {
+        let expected = match active.conn.exchange.framing() {
             Some(Framing::Length(length)) => Some(length),
             _ => None,
         };
@@ -58,90 +132,17 @@ impl Incoming {
             wait,
             idle,
             streams,
-            gathered: Vec::new(),
+            gathered,
             expected,
             failed: None,
             failure,
         }
     }
 
-    pub(crate) fn framing(&self) -> Framing {
-        let held = self.held.as_ref();
-        let framing = held.and_then(|(active, _)| active.exchange.framing());
-        framing.unwrap_or(Framing::None)
-    }
-
-    /// Hands over the connection to another protocol, unless the request is not out yet: that
-    /// protocol could not begin.
-    pub(crate) fn switch(&mut self) -> Option<Upgraded> {
-        let (active, lease) = self.held.take()?;
-        if active.is_busy() {
-            return None;
-        }
-        let conn = *active.conn;
-        let first = Bytes::copy_from_slice(conn.buffer.filled());
-        Some(Upgraded::new(conn.io, first, lease))
-    }
-
     /// That nothing more is wanted of it: the connection goes back, if it can be used again.
-    pub(crate) fn end(&mut self) {
-        let Some((mut active, lease)) = self.held.take() else {
-            return;
-        };
-        if active.can_be_kept() {
-            active.conn.alarm = self.wait.take_alarm();
-            lease.give_back(active.conn);
-        }
-    }
-
-    /// The body, if it is whole in the buffer; nothing is lost if not.
-    pub(crate) fn whole(&mut self) -> Result<Option<Bytes>> {
-        let Some((active, _)) = &mut self.held else {
-            return Ok(None);
-        };
-        let there = active.conn.buffer.filled().len() as u64;
-        match active.exchange.framing() {
-            Some(Framing::Length(length)) if length <= there => {}
-            Some(Framing::Chunked) if there > 0 => {}
-            _ => return Ok(None),
-        }
-        // What is taken out of the buffer here, the stream would hand on as its first piece.
-        let mut first = Bytes::new();
-        loop {
-            let input = active.conn.buffer.filled();
-            let part = active.exchange.read_body(input);
-            match part.map_err(|error| self.failure.of_answer(error))? {
-                Part::Data(range) => {
-                    let piece = input.get(range.clone()).unwrap_or_default();
-                    wire::body(active.conn.id, Way::In, piece);
-                    if first.is_empty() && self.gathered.is_empty() {
-                        first = Bytes::copy_from_slice(piece);
-                    } else {
-                        if self.gathered.is_empty() {
-                            self.gathered.extend_from_slice(&std::mem::take(&mut first));
-                        }
-                        self.gathered.extend_from_slice(piece);
-                    }
-                    active.conn.buffer.consume(range.end);
-                }
-                Part::More { consumed } => {
-                    active.conn.buffer.consume(consumed);
-                    if self.gathered.is_empty() {
-                        self.gathered.extend_from_slice(&first);
-                    }
-                    return Ok(None);
-                }
-                Part::End { consumed } => {
-                    active.conn.buffer.consume(consumed);
-                    if !first.is_empty() || self.gathered.is_empty() {
-                        self.end();
-                        return Ok(Some(first));
-                    }
-                    let all = std::mem::take(&mut self.gathered);
-                    self.end();
-                    return Ok(Some(all.into()));
-                }
-            }
+    fn end(&mut self) {
+        if let Some((active, lease)) = self.held.take() {
+            give_back(active, lease, &mut self.wait);
         }
     }
 
@@ -158,7 +159,7 @@ impl Incoming {
         }
         loop {
             let input = active.conn.buffer.filled();
-            let part = active.exchange.read_body(input);
+            let part = active.conn.exchange.read_body(input);
             match part.map_err(|error| self.failure.of_answer(error))? {
                 Part::Data(range) => {
                     let piece = input.get(range.clone()).unwrap_or_default();
@@ -183,7 +184,7 @@ impl Incoming {
         let Some((active, _)) = &mut self.held else {
             return Poll::Ready(Ok(Ok(0)));
         };
-        let room = active.exchange.body_room();
+        let room = active.conn.exchange.body_room();
         let most = usize::try_from(room).unwrap_or(usize::MAX);
         let place = self.gathered.capacity() > self.gathered.len();
         let direct = active.conn.buffer.is_empty() && (room > READ as u64 || (place && room > 0));
@@ -207,7 +208,7 @@ impl Incoming {
             Ok(Err(error)) | Err(error) => return Poll::Ready(Err(error)),
         };
         if let (true, Ok(n)) = (direct, &read) {
-            let told = active.exchange.advance_body(*n);
+            let told = active.conn.exchange.advance_body(*n);
             if let Err(error) = told {
                 return Poll::Ready(Err(self.failure.of_answer(error)));
             }
@@ -219,7 +220,7 @@ impl Incoming {
 
     fn received(&self) -> u64 {
         let held = self.held.as_ref();
-        held.map_or(0, |(active, _)| active.exchange.body_received())
+        held.map_or(0, |(active, _)| active.conn.exchange.body_received())
     }
 
     /// What was gathered so far.
@@ -252,7 +253,7 @@ impl Incoming {
         let Some((active, _)) = &mut self.held else {
             return Ok(());
         };
-        let closed = active.exchange.close();
+        let closed = active.conn.exchange.close();
         closed.map_err(|error| self.failure.of_answer(error))
     }
 }

@@ -1,13 +1,16 @@
 //! From what came to Courser's response.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use courser_core::{
-    Body, Error, ErrorKind, HeaderValue, Headers, Response, Result, StatusCode, Url,
+    Body, Error, ErrorKind, HeaderValue, Headers, Lease, Response, Result, StatusCode, Url, Wait,
 };
 use courser_h1::{Framing, ResponseHead};
 
-use crate::incoming::Incoming;
+use crate::errors::Failure;
+use crate::exchange::Active;
+use crate::incoming::{self, Came, Incoming};
 use crate::names::name;
 
 /// The head; the body is still to come.
@@ -42,8 +45,16 @@ fn odd(source: impl Into<courser_core::BoxError>) -> Error {
 }
 
 /// The body: whole, if it came with the head, else as a stream that holds the connection.
-pub(crate) fn body(res: &mut Response, mut incoming: Incoming) -> Result<()> {
-    let framing = incoming.framing();
+pub(crate) fn body(
+    res: &mut Response,
+    mut active: Active,
+    lease: Lease,
+    mut wait: Wait,
+    idle: Option<Duration>,
+    streams: bool,
+    failure: &Failure,
+) -> Result<()> {
+    let framing = active.conn.exchange.framing().unwrap_or(Framing::None);
     (res.length, res.chunked) = match framing {
         Framing::Length(length) => (Some(length), false),
         Framing::Chunked => (None, true),
@@ -55,19 +66,23 @@ pub(crate) fn body(res: &mut Response, mut incoming: Incoming) -> Result<()> {
         || res.status == StatusCode::RESET_CONTENT;
     if bodiless {
         res.length = Some(0);
-        if framing == Framing::Switched {
-            if let Some(connection) = incoming.switch() {
-                res.set_upgrade(connection);
-            }
+        if framing != Framing::Switched {
+            incoming::give_back(active, lease, &mut wait);
+        } else if let Some(connection) = incoming::switch(active, lease) {
+            res.set_upgrade(connection);
+        }
+        return Ok(());
+    }
+    let gathered = match incoming::take_whole(&mut active, failure)? {
+        Came::Whole(bytes) => {
+            incoming::give_back(active, lease, &mut wait);
+            res.body = Body::from(bytes);
             return Ok(());
         }
-        incoming.end();
-        return Ok(());
-    }
-    if let Some(bytes) = incoming.whole()? {
-        res.body = Body::from(bytes);
-        return Ok(());
-    }
+        Came::Part(gathered) => gathered,
+    };
+    let failure = failure.clone();
+    let incoming = Incoming::new(active, lease, wait, idle, streams, gathered, failure);
     let stream = Body::incoming(Box::pin(incoming));
     res.body = match res.length {
         Some(size) => stream.with_size(size),

@@ -6,7 +6,6 @@ pub(super) const PATH: u8 = 1;
 pub(super) const QUERY: u8 = 2;
 /// A host that is a name in lower case, or an address.
 pub(super) const HOST: u8 = 4;
-pub(super) const DIGIT: u8 = 8;
 
 #[allow(clippy::indexing_slicing)] // when it is compiled
 const fn classes() -> [u8; 256] {
@@ -26,9 +25,6 @@ const fn classes() -> [u8; 256] {
         }
         if b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_') {
             classes[b as usize] |= HOST;
-        }
-        if b.is_ascii_digit() {
-            classes[b as usize] |= DIGIT;
         }
         b += 1;
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::bytes::{DIGIT, HOST, PATH, QUERY, all, encode_into, is, is_path_byte, is_query_byte};
+use super::bytes::{HOST, PATH, QUERY, all, encode_into, is, is_path_byte, is_query_byte};
 use super::name::to_ascii;
 use super::{Rare, Url};
 use crate::error::{Error, Result, excerpt};
@@ -40,7 +40,7 @@ fn misnamed(host: &str) -> Option<&'static str> {
         last = label;
     }
     // "127.1", "0x7f.1" and "017700000001" are addresses to some readers and names to others.
-    let numeric = last.iter().all(|b| is(*b, DIGIT))
+    let numeric = last.iter().all(u8::is_ascii_digit)
         || last
             .strip_prefix(b"0x")
             .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
@@ -48,6 +48,57 @@ fn misnamed(host: &str) -> Option<&'static str> {
         return Some("has a host that is a number but not a plain IPv4 address such as 127.0.0.1");
     }
     None
+}
+
+/// Where the host ends that `text` begins with, if it is a name or an IPv4 address without
+/// anything to be changed in it or looked at twice.
+fn plain_host(text: &[u8]) -> Option<usize> {
+    let (mut end, mut label) = (0, 0);
+    for &b in text {
+        match b {
+            b'.' if !(1..=63).contains(&(end - label)) => return None,
+            b'.' => label = end + 1,
+            // It may be in Punycode.
+            b'-' if text.get(end + 1) == Some(&b'-') => return None,
+            _ if is(b, HOST) => {}
+            _ => break,
+        }
+        end += 1;
+    }
+    let last = text.get(label..end)?;
+    let number = last.first()?.is_ascii_digit();
+    let plain = end <= 253 && last.len() <= 63 && (!number || is_ipv4(text.get(..end)?));
+    plain.then_some(end)
+}
+
+/// A port that is written as one would print it, and where it ends.
+fn plain_port(text: &[u8], start: usize) -> Option<(usize, u16)> {
+    let (mut end, mut port) = (start, 0u16);
+    while let Some(b @ b'0'..=b'9') = text.get(end) {
+        port = port.checked_mul(10)?.checked_add(u16::from(b - b'0'))?;
+        end += 1;
+    }
+    (text.get(start) != Some(&b'0') && end > start).then_some((end, port))
+}
+
+/// As [`Ipv4Addr`] reads it: four numbers without leading zeros.
+fn is_ipv4(host: &[u8]) -> bool {
+    let octet = |text: &[u8]| {
+        matches!(
+            text,
+            [b'0'..=b'9']
+                | [b'1'..=b'9', b'0'..=b'9']
+                | [b'1', b'0'..=b'9', b'0'..=b'9']
+                | [b'2', b'0'..=b'4', b'0'..=b'9']
+                | [b'2', b'5', b'0'..=b'5']
+        )
+    };
+    let mut labels = 0;
+    let octets = host.split(|b| *b == b'.').all(|label| {
+        labels += 1;
+        octet(label)
+    });
+    octets && labels == 4
 }
 
 pub(super) struct Parser<'a> {
@@ -90,19 +141,12 @@ impl<'a> Parser<'a> {
             let rest = bytes.get(from..).unwrap_or_default();
             from + rest.iter().take_while(|b| is(**b, class)).count()
         };
-        let end = end_of(start, HOST);
-        let host = self.written.get(start..end)?;
-        let mut path = end;
-        let mut port = if https { 443 } else { 80 };
+        let end = start + plain_host(bytes.get(start..)?)?;
+        let (mut path, mut port) = (end, if https { 443 } else { 80 });
         if bytes.get(end) == Some(&b':') {
-            path = end_of(end + 1, DIGIT);
-            let digits = self.written.get(end + 1..path)?;
-            port = digits.parse().ok()?;
-            if digits.starts_with('0') {
-                return None;
-            }
+            (path, port) = plain_port(bytes, end + 1)?;
         }
-        if bytes.get(path) != Some(&b'/') || has_ace_prefix(host) || misnamed(host).is_some() {
+        if bytes.get(path) != Some(&b'/') {
             return None;
         }
         let query = end_of(path, PATH);
@@ -110,7 +154,10 @@ impl<'a> Parser<'a> {
             Some(b'?') => end_of(query, QUERY),
             _ => query,
         };
-        (whole == bytes.len()).then(|| Url {
+        if whole != bytes.len() {
+            return None;
+        }
+        Some(Url {
             text: self.written.into(),
             rare: None,
             https,
@@ -327,6 +374,63 @@ impl<'a> Parser<'a> {
         match misnamed(&name) {
             Some(why) => Err(self.fail(why)),
             None => Ok(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_hosts() {
+        fn check(text: &str, expected: Option<&str>) {
+            let host = plain_host(text.as_bytes()).map(|end| &text[..end]);
+            assert_eq!(host, expected, "{text}");
+        }
+        check("a-b.example_1:80/x.y", Some("a-b.example_1"));
+        check("255.249.199.0/", Some("255.249.199.0"));
+        let long = "a".repeat(63);
+        check(&long, Some(&long));
+        for other in [
+            "", "/", "a.", ".a", "a..b", "A", "xn--a", "a--b", "a.1", "a.0x1",
+        ] {
+            let end = plain_host(other.as_bytes());
+            assert!(end.is_none_or(|end| end == 0), "{other}");
+        }
+        for too_long in [
+            format!("{long}a"),
+            format!("{long}a.b"),
+            "a.".repeat(127) + "b",
+        ] {
+            check(&too_long, None);
+        }
+    }
+
+    #[test]
+    fn addresses_are_those_of_std() {
+        for number in (0..1000)
+            .map(|number| number.to_string())
+            .chain(["00".into(), "01".into()])
+        {
+            for host in [format!("1.2.3.{number}"), format!("{number}.2.3.4")] {
+                assert_eq!(
+                    is_ipv4(host.as_bytes()),
+                    host.parse::<Ipv4Addr>().is_ok(),
+                    "{host}"
+                );
+            }
+        }
+        for other in [
+            "",
+            "1.2.3",
+            "1.2.3.",
+            ".1.2.3",
+            "1.2.3.4.",
+            "1.2.3.4.5",
+            "1.2.3.a",
+        ] {
+            assert!(!is_ipv4(other.as_bytes()), "{other}");
         }
     }
 }
