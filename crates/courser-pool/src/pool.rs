@@ -141,6 +141,16 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         })
     }
 
+    /// Wakes whose time is up, or all, of those who wait with certain variants; and tells when
+    /// that of the next is.
+    pub(crate) fn wake_due(
+        &self,
+        due: Option<Instant>,
+        of: impl Fn(&V) -> bool,
+    ) -> Option<Instant> {
+        self.with(|state, later| state.wake_due(due, of, later))
+    }
+
     /// Closes the connections that rest, fails those that wait, and refuses any other. Leases
     /// that are under way may end; their connections are closed then.
     pub fn shutdown(&self) {
@@ -278,7 +288,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        this.turn.poll(cx, this.now, &this.alive)
+        this.turn.poll(cx, this.now, None, &this.alive)
     }
 }
 
@@ -324,17 +334,19 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
         }
     }
 
-    /// Asks, or asks again; `now` is when it asked first.
+    /// Asks, or asks again; `now` is when it asked first, and `until` when [`Pool::wake_due`]
+    /// is to wake it.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         now: Instant,
+        until: Option<Instant>,
         alive: impl Fn(&C, Duration) -> bool,
     ) -> Poll<Result<Checkout<K, C, V>, Closed>> {
         let answer = if let Step::Waits(slot, ticket) = self.step {
-            self.ask_after(slot, ticket, cx)
+            self.ask_after(slot, ticket, until, cx)
         } else if let Step::Asks(key, variant) = std::mem::replace(&mut self.step, Step::Done) {
-            self.ask(&key, variant, now, cx)
+            self.ask(&key, variant, (now, until), cx)
         } else {
             return Poll::Pending; // it was ready before
         };
@@ -356,7 +368,13 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
     }
 
     /// Asks for a place, and else for one in the queue.
-    fn ask(&self, key: &K, variant: V, now: Instant, cx: &Context<'_>) -> Answer<C, V> {
+    fn ask(
+        &self,
+        key: &K,
+        variant: V,
+        (now, until): (Instant, Option<Instant>),
+        cx: &Context<'_>,
+    ) -> Answer<C, V> {
         // Cloned before and dropped after the lock: it may be anybody's code.
         let mut waker = cx.waker().clone();
         self.pool.with(|state, later| {
@@ -367,19 +385,25 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
                 return Answer::Place(slot, Grant { variant, taken });
             }
             let waker = std::mem::replace(&mut waker, Waker::noop().clone());
-            let (slot, ticket) = state.wait(key, variant, waker);
+            let (slot, ticket) = state.wait(key, variant, waker, until);
             Answer::Queued(slot, ticket)
         })
     }
 
     /// Asks after a ticket. Most that are polled have been granted a place: only another has to
     /// leave its waker.
-    fn ask_after(&self, slot: Slot, ticket: u64, cx: &Context<'_>) -> Answer<C, V> {
+    fn ask_after(
+        &self,
+        slot: Slot,
+        ticket: u64,
+        until: Option<Instant>,
+        cx: &Context<'_>,
+    ) -> Answer<C, V> {
         let mut waker = None;
         loop {
             let answer = self
                 .pool
-                .with(|state, _| state.ask(slot, ticket, waker.as_mut()));
+                .with(|state, _| state.ask(slot, ticket, waker.as_mut(), until));
             match answer {
                 Waiting::Granted(grant) => return Answer::Place(slot, grant),
                 Waiting::Closed => return Answer::Closed,
