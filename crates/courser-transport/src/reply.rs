@@ -40,6 +40,7 @@ pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
 }
 
 /// What the protocol let through and the types of `http` do not.
+#[cold]
 fn odd(source: impl Into<courser_core::BoxError>) -> Error {
     Error::new(ErrorKind::Protocol, "the head of the response is malformed").because(source)
 }
