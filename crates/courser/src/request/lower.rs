@@ -35,6 +35,7 @@ use crate::data::Original;
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
+#[inline(never)] // among what else a call does, its many checks make all of it longer
 pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_core::Request> {
     if !request.is_brief() {
         return lower_all(request, call);
