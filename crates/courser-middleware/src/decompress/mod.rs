@@ -15,10 +15,11 @@ mod tests;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use courser_core::{
-    Error, ErrorKind, Hook, Method, Response, Result, Sent, Version, Wants, excerpt, value_text,
+    Error, ErrorKind, Hook, Method, Options, Response, Result, Sent, Version, Wants, excerpt,
+    value_text,
 };
 
 pub use coding::supported;
@@ -61,9 +62,12 @@ impl Hook for DecompressStage {
             return Ok(());
         }
         if !res.headers.contains("content-encoding") {
-            static NONE: LazyLock<Arc<OrigContentEncoding>> =
-                LazyLock::new(|| Arc::new(OrigContentEncoding(None)));
-            res.info.set_arc(NONE.clone());
+            static NONE: LazyLock<Options> = LazyLock::new(|| {
+                let mut none = Options::new();
+                none.set(OrigContentEncoding(None));
+                none
+            });
+            res.info.merge(&NONE);
             return Ok(());
         }
         let fields = res.headers.get_all("content-encoding");

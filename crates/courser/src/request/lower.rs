@@ -46,7 +46,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
     let mut body = mem::take(&mut request.body);
     let options = mem::take(&mut request.extensions);
     spare::keep(request);
-    let url = absolute(&url, None)?;
+    let url = Url::parse(url.trim_matches(' '))?;
     without_length(&headers)?;
     body.check_file()?;
     Ok(courser_core::Request {

@@ -6,9 +6,9 @@ mod format;
 mod media_type;
 mod multipart;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional, Wants};
+use courser_core::{Hook, Method, Options, Request, Response, Result, Sent, Unexceptional, Wants};
 
 pub use charset::charset_of;
 pub use codec::{Codec, Codecs};
@@ -161,14 +161,18 @@ impl Hook for DecodeStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        static USUAL: LazyLock<Arc<Asked>> = LazyLock::new(Arc::default);
+        static USUAL: LazyLock<Options> = LazyLock::new(|| {
+            let mut usual = Options::new();
+            usual.set(Asked::default());
+            usual
+        });
         let head = sent.method == Method::HEAD;
         let Some(decode) = sent.options.get::<Decode>() else {
             if head {
                 let form = As::Unset;
                 res.info.set(Asked { form, head });
             } else {
-                res.info.set_arc(USUAL.clone());
+                res.info.merge(&USUAL);
             }
             return Ok(());
         };
