@@ -3,7 +3,7 @@
 use crate::body::{BodyReader, Part};
 use crate::error::{Error, Result, Section};
 use crate::fields::Fields;
-use crate::framing::{self, Framing, Told};
+use crate::framing::{self, Framing, Method, Told};
 use crate::head::{self, ResponseHead, Version};
 use crate::options::Options;
 use crate::request::Said;
@@ -17,7 +17,10 @@ use crate::upload::{Frame, Upload};
 /// request is still written.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    said: Said,
+    method: Method,
+    /// Whether the client leaves the connection open, and whether it offered another protocol.
+    lasts: bool,
+    upgrades: bool,
     upload: Upload,
     waits: bool,
     options: Options,
@@ -73,12 +76,14 @@ pub enum CloseReason {
 }
 
 impl Exchange {
-    pub(crate) fn new(said: Said, upload: Upload, options: &Options) -> Self {
+    pub(crate) fn new(said: &Said, upload: Upload, options: &Options) -> Self {
         // A server of HTTP/1.0 does not know of it (RFC 9110, 10.1.1).
         let waits = said.expects && said.version == Version::Http11 && !upload.is_done();
         let answer = Answer::Head(Scanner::new(Section::Head));
         Exchange {
-            said,
+            method: said.method,
+            lasts: said.persistence.lasts(said.version),
+            upgrades: said.upgrade,
             upload,
             waits,
             options: *options,
@@ -98,7 +103,7 @@ impl Exchange {
     #[must_use]
     pub fn over() -> Self {
         let said = Said::begin(Version::Http11, "GET");
-        let mut over = Exchange::new(said, Upload::Done, &Options::default());
+        let mut over = Exchange::new(&said, Upload::Done, &Options::default());
         over.answer = Answer::Failed;
         over
     }
@@ -184,9 +189,11 @@ impl Exchange {
         let Answer::Head(scanner) = &mut self.answer else {
             return Err(Error::Misuse("the head of the response was read before"));
         };
-        let Some((head, length)) = head::read(scanner, input, &self.options)? else {
+        let Some(length) = head::find(scanner, input, &self.options)? else {
             return Ok(None);
         };
+        let section = input.get(..length).unwrap_or_default();
+        let head = head::parse(scanner, section, self.options.lenient)?;
         if head.is_informational() {
             self.informational += 1;
             let allowed = self.options.limits.informational;
@@ -198,11 +205,11 @@ impl Exchange {
             self.answer = Answer::Head(Scanner::new(Section::Head));
             return Ok(Some((head, length)));
         }
-        if head.status() == 101 && !self.said.upgrade {
+        if head.status() == 101 && !self.upgrades {
             return Err(Error::UnaskedUpgrade);
         }
         let told = Told::by(head.fields());
-        let (framing, trusted) = framing::of(&head, &told, self.said.method, self.options.lenient)?;
+        let (framing, trusted) = framing::of(&head, &told, self.method, self.options.lenient)?;
         self.waits = false;
         self.fate = self.fate_by(framing, trusted, told.persistence.lasts(head.version()));
         self.answer = Answer::Body(framing, BodyReader::new(framing));
@@ -316,12 +323,11 @@ impl Exchange {
 
     /// RFC 9112, 9.3; whether the connection lasts is what the server says.
     fn fate_by(&self, framing: Framing, trusted: bool, lasts: bool) -> Fate {
-        let said = &self.said;
         let reason = if framing == Framing::Switched {
             return Fate::Switched;
         } else if !trusted {
             CloseReason::Doubtful
-        } else if !said.persistence.lasts(said.version) {
+        } else if !self.lasts {
             CloseReason::Client
         } else if framing == Framing::UntilClose {
             CloseReason::UntilClose

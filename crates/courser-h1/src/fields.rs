@@ -111,8 +111,9 @@ impl Fields {
     /// copy and no allocation for each. They keep the whole head in memory.
     pub fn iter_shared(&self) -> impl ExactSizeIterator<Item = (&[u8], Bytes)> {
         self.lines.iter().map(|line| {
-            let value = self.slice(line.value);
-            (self.slice(line.name), self.block.slice_ref(value))
+            let (start, end) = line.value;
+            let value = self.block.slice(start as usize..end as usize);
+            (self.slice(line.name), value)
         })
     }
 

@@ -74,11 +74,7 @@ pub(crate) fn of(
         (_, 101) | (Method::Connect, 200..=299) => return Ok((Framing::Switched, true)),
         // It has no content and must not speak of any (RFC 9110, 8.6; RFC 9112, 6.1): a server
         // that does may send some all the same, which would be taken for the next answer.
-        (_, 204) => {
-            let mut lengths = fields.get_all("content-length");
-            let silent = !told.coded && lengths.all(|length| length == b"0");
-            return Ok((Framing::None, silent));
-        }
+        (_, 204) => return Ok((Framing::None, !told.coded && !says_length(fields))),
         (Method::Head, _) | (_, 100..=199 | 304) => return Ok((Framing::None, true)),
         _ => {}
     }
@@ -93,7 +89,15 @@ pub(crate) fn of(
     Ok((framing, true))
 }
 
+/// Other than zero.
+#[inline(never)]
+fn says_length(fields: &Fields) -> bool {
+    let mut lengths = fields.get_all("content-length");
+    lengths.any(|length| length != b"0")
+}
+
 /// With a Transfer-Encoding.
+#[inline(never)]
 fn coded(head: &ResponseHead, told: &Told<'_>, lenient: Leniency) -> Result<(Framing, bool)> {
     let fields = head.fields();
     let refused = |why| Error::TransferEncoding {

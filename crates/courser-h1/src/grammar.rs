@@ -24,9 +24,20 @@ pub(crate) fn is_word<const N: usize>(text: &[u8], word: &[u8; N]) -> bool {
     })
 }
 
-/// Whether it can be the value of a field: it has no control character but tabs.
+/// Whether it can be the value of a field: it has no control character but tabs. Looked at in
+/// blocks, of which the last overlaps the one before, since a block is a few instructions.
+#[inline(never)]
 pub(crate) fn is_value(text: &[u8]) -> bool {
-    all_classes(text) & CONTROL == NONE
+    match text.last_chunk() {
+        Some(last) => !text.as_chunks().0.iter().chain([last]).any(has_control),
+        None => all_classes(text) & CONTROL == NONE,
+    }
+}
+
+fn has_control(block: &[u8; 16]) -> bool {
+    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    // All of them, without a branch.
+    block.iter().fold(false, |any, byte| any | is_control(byte))
 }
 
 /// Without the blanks at its end.
@@ -57,6 +68,7 @@ fn class(byte: u8) -> u8 {
 }
 
 /// What any of them is not good for, found without a branch.
+#[inline(never)]
 fn all_classes(text: &[u8]) -> u8 {
     text.iter().fold(NONE, |all, byte| all | class(*byte))
 }

@@ -84,22 +84,15 @@ impl ResponseHead {
     }
 }
 
-/// Reads one head. `input` begins where the head does and grows from call to call; the answer is
-/// the head and its length.
-pub(crate) fn read(
+/// Looks for the end of a head: its length. `input` begins where the head does and grows from call
+/// to call.
+pub(crate) fn find(
     scanner: &mut Scanner,
     input: &[u8],
     options: &Options,
-) -> Result<Option<(ResponseHead, usize)>> {
+) -> Result<Option<usize>> {
     begins_as_http(input)?;
-    match scanner.scan(input, &options.limits, options.lenient)? {
-        None => Ok(None),
-        Some(end) => {
-            let section = input.get(..end).unwrap_or_default();
-            let head = parse(scanner, section, options.lenient)?;
-            Ok(Some((head, end)))
-        }
-    }
+    scanner.scan(input, &options.limits, options.lenient)
 }
 
 /// Told as early as can be: what answers may not be a web server, and then no line may ever end.
@@ -110,17 +103,30 @@ fn begins_as_http(input: &[u8]) -> Result<()> {
     if input.len() < 8 && b"HTTP/1.".starts_with(input) {
         return Ok(());
     }
-    let first = input.get(..16).unwrap_or(input);
-    Err(Error::NotHttp(first.to_vec()))
+    Err(not_http(input))
 }
 
-fn parse(scanner: &mut Scanner, section: &[u8], lenient: Leniency) -> Result<ResponseHead> {
-    let block = scanner.copy(section, lenient);
-    let malformed = |why| Error::Malformed {
+#[cold]
+fn not_http(input: &[u8]) -> Error {
+    Error::NotHttp(input.get(..16).unwrap_or(input).to_vec())
+}
+
+#[cold]
+fn malformed(why: &'static str) -> Error {
+    Error::Malformed {
         section: Section::Head,
         line: 1,
         why,
-    };
+    }
+}
+
+/// Reads the head that was found.
+pub(crate) fn parse(
+    scanner: &mut Scanner,
+    section: &[u8],
+    lenient: Leniency,
+) -> Result<ResponseHead> {
+    let block = scanner.copy(section, lenient);
     let line = block.get(..scanner.status_line()).unwrap_or_default();
     let (version, rest) = match line {
         [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', rest @ ..] => (Version::Http11, rest),

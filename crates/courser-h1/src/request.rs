@@ -54,7 +54,7 @@ pub struct RequestWriter<'a> {
 }
 
 /// What the head says of the message, as far as it matters for the exchange.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // what was seen, not a state
 pub(crate) struct Said {
     pub(crate) version: Version,
@@ -88,9 +88,13 @@ impl<'a> RequestWriter<'a> {
             return Err(bad("the target", why));
         }
         let start = out.len();
-        for part in [method, " ", target, " ", version.as_str(), "\r\n"] {
-            out.extend_from_slice(part.as_bytes());
-        }
+        out.extend_from_slice(method.as_bytes());
+        out.push(b' ');
+        out.extend_from_slice(target.as_bytes());
+        out.extend_from_slice(match version {
+            Version::Http10 => b" HTTP/1.0\r\n",
+            Version::Http11 => b" HTTP/1.1\r\n",
+        });
         let said = Said::begin(version, method);
         Ok(RequestWriter {
             out,
@@ -134,7 +138,7 @@ impl<'a> RequestWriter<'a> {
         }
         self.out.extend_from_slice(b"\r\n");
         self.finished = true;
-        Ok(Exchange::new(self.said.clone(), Upload::new(body), options))
+        Ok(Exchange::new(&self.said, Upload::new(body), options))
     }
 }
 
@@ -245,6 +249,7 @@ pub(crate) fn write_field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
     Ok(())
 }
 
+#[cold]
 fn bad(part: impl Into<String>, why: &'static str) -> Error {
     let part = part.into();
     Error::BadRequest { part, why }

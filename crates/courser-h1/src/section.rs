@@ -138,6 +138,7 @@ impl Scanner {
     }
 
     /// Of the line under way.
+    #[cold]
     fn malformed(&self, why: &'static str) -> Error {
         Error::Malformed {
             section: self.section,
@@ -149,8 +150,14 @@ impl Scanner {
     /// A copy of the section that [`scan`](Scanner::scan) found whole, mended where it is forgiven.
     pub(crate) fn copy(&mut self, section: &[u8], lenient: Leniency) -> Vec<u8> {
         if self.folds == 0 && !lenient.bare_cr && !lenient.space_before_colon {
-            return section.to_vec();
+            section.to_vec()
+        } else {
+            self.mend(section, lenient)
         }
+    }
+
+    #[cold]
+    fn mend(&mut self, section: &[u8], lenient: Leniency) -> Vec<u8> {
         let block = mended(section, self.start_lines(), lenient);
         *self = Scanner::new(self.section);
         let mut start = 0;
@@ -168,15 +175,18 @@ impl Scanner {
     pub(crate) fn fields(&mut self, block: Vec<u8>) -> Result<Fields> {
         match self.fault {
             None => Ok(Fields::new(block, std::mem::take(&mut self.fields))),
-            Some((line, fault)) => Err(Error::Malformed {
-                section: self.section,
-                line,
-                why: fault.why(),
-            }),
+            Some((line, fault)) => Err(faulty(self.section, line, fault)),
         }
     }
 }
 
+#[cold]
+fn faulty(section: Section, line: usize, fault: Fault) -> Error {
+    let why = fault.why();
+    Error::Malformed { section, line, why }
+}
+
+#[cold]
 fn exceeded((limit, allowed): Limit) -> Error {
     Error::Limit { limit, allowed }
 }

@@ -46,6 +46,7 @@ mod state;
 mod statistics;
 #[cfg(test)]
 mod test;
+mod watch;
 
 pub use options::PoolOptions;
 pub use per_request::PerRequest;

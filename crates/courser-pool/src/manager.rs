@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use courser_core::rt::DriverId;
@@ -18,17 +18,23 @@ use crate::pool::{Checkout, Closed, Place, Pool, Room, Turn};
 use crate::route::Route;
 use crate::settings::Settings;
 use crate::statistics::Counts;
+use crate::watch::Watch;
 
 /// With the route, all of [`Connect`] as it came; and the driver, with which a connection lives
 /// and dies.
 type Variant = (Arc<ConnectSettings>, DriverId);
 
+pub(crate) type Conns = Pool<Route, Box<dyn Conn>, Variant>;
+
 /// A lease on its way; small, since thousands may wait.
 pub(crate) struct Leasing {
     turn: Turn<Route, Box<dyn Conn>, Variant>,
     asked: Option<Instant>,
-    wait: Wait,
+    /// Where there is more to see to than the limit.
+    wait: Option<Box<Wait>>,
     limit: Option<Duration>,
+    /// Whether the manager sees to the limit. The blocking driver does: its timers are at hand.
+    watched: bool,
 }
 
 /// What a lease brings, and how long it was waited for.
@@ -40,10 +46,11 @@ pub(crate) enum Leased {
 #[derive(Debug)]
 pub(crate) struct Manager {
     connector: Arc<dyn Connector>,
-    pool: Pool<Route, Box<dyn Conn>, Variant>,
+    pool: Conns,
     settings: Settings,
     keeps: bool,
     open: Arc<Open>,
+    watch: Arc<Watch>,
 }
 
 impl Manager {
@@ -54,9 +61,11 @@ impl Manager {
         keeps: bool,
     ) -> Self {
         let keep_idle = options.idle_timeout.filter(|_| keeps);
+        let pool = Pool::new(options);
         Manager {
             connector,
-            pool: Pool::new(options),
+            watch: Watch::new(&pool),
+            pool,
             settings: Settings::new(keep_idle),
             keeps,
             open: Arc::default(),
@@ -92,11 +101,15 @@ impl Manager {
         call: &Arc<Call>,
     ) -> Leasing {
         let (route, settings) = Route::split(to);
+        let driver = call.rt().driver();
+        let watched = driver != DriverId::BLOCKING;
+        let waits = call.is_bounded() || !watched;
         Leasing {
-            turn: Turn::new(&self.pool, route, (settings, call.rt().driver())),
+            turn: Turn::new(&self.pool, route, (settings, driver)),
             asked: None,
-            wait: Wait::new(call.clone()),
+            wait: waits.then(|| Box::new(Wait::new(call.clone()))),
             limit,
+            watched,
         }
     }
 
@@ -114,12 +127,37 @@ impl Manager {
             asked,
             wait,
             limit,
+            watched,
         } = leasing;
+        let again = asked.is_some();
         let asked = *asked.get_or_insert_with(|| call.rt().now());
-        let polled = wait.poll(cx, Phase::Pool, *limit, |cx| {
-            turn.poll(cx, asked, |conn, rested| is_open(&**conn, rested, route))
-        });
-        let outcome = ready!(polled);
+        let limit_at = limit.and_then(|limit| asked.checked_add(limit));
+        let (own, until) = if *watched {
+            (None, limit_at)
+        } else {
+            (*limit, None)
+        };
+        let mut ask = |cx: &mut Context<'_>| {
+            turn.poll(cx, asked, until, |conn, rested| {
+                is_open(&**conn, rested, route)
+            })
+        };
+        let polled = match wait {
+            Some(wait) => wait.poll(cx, Phase::Pool, own, ask),
+            None => ask(cx).map(Ok),
+        };
+        let outcome = match (polled, until) {
+            (Poll::Ready(outcome), _) => outcome,
+            (Poll::Pending, Some(until)) if again && call.rt().now() >= until => {
+                Err(Wait::new(call.clone()).expired(Phase::Pool, *limit, asked))
+            }
+            (Poll::Pending, until) => {
+                if let Some(until) = until {
+                    self.watch.see_to(until, call.rt());
+                }
+                return Poll::Pending;
+            }
+        };
         let waited = call.rt().now().saturating_duration_since(asked);
         Poll::Ready(match outcome {
             Ok(Ok(Checkout::Reused(conn, place))) => {
@@ -173,6 +211,9 @@ impl Manager {
         to: &Connect,
         call: &Arc<Call>,
     ) -> Option<(Box<dyn Conn>, Lease)> {
+        if self.pool.is_full() {
+            return None;
+        }
         let rt = call.rt();
         let variant = (to.settings.clone(), rt.driver());
         let route = Route::of(to);

@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     where
         F: Fn(&C, Duration) -> bool,
     {
-        if self.0.full.load(Ordering::Relaxed) {
+        if self.is_full() {
             return None;
         }
         let (slot, taken) = self.with(|state, later| {
@@ -94,6 +94,11 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         })?;
         let taken = taken.ok_or_else(|| variant.clone());
         Some(self.check_out(slot, taken, now, alive))
+    }
+
+    /// Whether all places are taken, so that whoever asks has to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
     }
 
     /// Hands a place over, with the connection that rested in it or, where that is dead, another;
@@ -139,6 +144,16 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
             state.sweep(now, later);
             later.close.len()
         })
+    }
+
+    /// Wakes whose time is up, or all, of those who wait with certain variants; and tells when
+    /// that of the next is.
+    pub(crate) fn wake_due(
+        &self,
+        due: Option<Instant>,
+        of: impl Fn(&V) -> bool,
+    ) -> Option<Instant> {
+        self.with(|state, later| state.wake_due(due, of, later))
     }
 
     /// Closes the connections that rest, fails those that wait, and refuses any other. Leases
@@ -278,7 +293,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq, F: Fn(&C, Duration) -> bool> Future
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        this.turn.poll(cx, this.now, &this.alive)
+        this.turn.poll(cx, this.now, None, &this.alive)
     }
 }
 
@@ -324,17 +339,19 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
         }
     }
 
-    /// Asks, or asks again; `now` is when it asked first.
+    /// Asks, or asks again; `now` is when it asked first, and `until` when [`Pool::wake_due`]
+    /// is to wake it.
     pub(crate) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         now: Instant,
+        until: Option<Instant>,
         alive: impl Fn(&C, Duration) -> bool,
     ) -> Poll<Result<Checkout<K, C, V>, Closed>> {
         let answer = if let Step::Waits(slot, ticket) = self.step {
-            self.ask_after(slot, ticket, cx)
+            self.ask_after(slot, ticket, until, cx)
         } else if let Step::Asks(key, variant) = std::mem::replace(&mut self.step, Step::Done) {
-            self.ask(&key, variant, now, cx)
+            self.ask(&key, variant, (now, until), cx)
         } else {
             return Poll::Pending; // it was ready before
         };
@@ -356,7 +373,13 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
     }
 
     /// Asks for a place, and else for one in the queue.
-    fn ask(&self, key: &K, variant: V, now: Instant, cx: &Context<'_>) -> Answer<C, V> {
+    fn ask(
+        &self,
+        key: &K,
+        variant: V,
+        (now, until): (Instant, Option<Instant>),
+        cx: &Context<'_>,
+    ) -> Answer<C, V> {
         // Cloned before and dropped after the lock: it may be anybody's code.
         let mut waker = cx.waker().clone();
         self.pool.with(|state, later| {
@@ -367,19 +390,25 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Turn<K, C, V> {
                 return Answer::Place(slot, Grant { variant, taken });
             }
             let waker = std::mem::replace(&mut waker, Waker::noop().clone());
-            let (slot, ticket) = state.wait(key, variant, waker);
+            let (slot, ticket) = state.wait(key, variant, waker, until);
             Answer::Queued(slot, ticket)
         })
     }
 
     /// Asks after a ticket. Most that are polled have been granted a place: only another has to
     /// leave its waker.
-    fn ask_after(&self, slot: Slot, ticket: u64, cx: &Context<'_>) -> Answer<C, V> {
+    fn ask_after(
+        &self,
+        slot: Slot,
+        ticket: u64,
+        until: Option<Instant>,
+        cx: &Context<'_>,
+    ) -> Answer<C, V> {
         let mut waker = None;
         loop {
             let answer = self
                 .pool
-                .with(|state, _| state.ask(slot, ticket, waker.as_mut()));
+                .with(|state, _| state.ask(slot, ticket, waker.as_mut(), until));
             match answer {
                 Waiting::Granted(grant) => return Answer::Place(slot, grant),
                 Waiting::Closed => return Answer::Closed,

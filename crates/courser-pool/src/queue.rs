@@ -50,7 +50,13 @@ impl<T> Queue<T> {
         Some(waiter)
     }
 
-    /// All of them, the oldest first.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.all
+            .iter_mut()
+            .filter_map(|(_, waiter)| waiter.as_mut())
+    }
+
+    /// Takes all of them away, the oldest first.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> {
         self.gaps = 0;
         self.all.drain(..).filter_map(|(_, waiter)| waiter)

@@ -68,6 +68,8 @@ pub(crate) struct Grant<C, V> {
 struct Waiter<V> {
     variant: V,
     waker: Waker,
+    /// When it is to be woken, if not before.
+    until: Option<Instant>,
 }
 
 /// How it stands with a waiter.
@@ -397,7 +399,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         if full || entry.counts.is_full() {
             return;
         }
-        let Some((ticket, Waiter { variant, waker })) = entry.waiters.pop() else {
+        let Some((ticket, Waiter { variant, waker, .. })) = entry.waiters.pop() else {
             return;
         };
         self.count(slot, |counts| counts.pending -= 1);
@@ -410,12 +412,23 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
     }
 
     /// Queues a waiter: its slot and its ticket.
-    pub(crate) fn wait(&mut self, key: &K, variant: V, waker: Waker) -> (Slot, u64) {
+    pub(crate) fn wait(
+        &mut self,
+        key: &K,
+        variant: V,
+        waker: Waker,
+        until: Option<Instant>,
+    ) -> (Slot, u64) {
         let ticket = self.tickets;
         self.tickets += 1;
         let slot = self.slot(key);
         if let Some(entry) = self.entry(slot) {
-            entry.waiters.push(ticket, Waiter { variant, waker });
+            let waiter = Waiter {
+                variant,
+                waker,
+                until,
+            };
+            entry.waiters.push(ticket, waiter);
         }
         self.count(slot, |counts| counts.pending += 1);
         self.reindex(slot);
@@ -428,6 +441,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         slot: Slot,
         ticket: u64,
         waker: Option<&mut Waker>,
+        until: Option<Instant>,
     ) -> Waiting<C, V> {
         if let Some(grant) = self.take_granted(ticket) {
             return Waiting::Granted(grant);
@@ -437,6 +451,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             Some(waiter) => {
                 if let Some(waker) = waker {
                     std::mem::swap(&mut waiter.waker, waker);
+                    waiter.until = until;
                 }
                 Waiting::Still
             }
@@ -448,6 +463,31 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
         let of = |granted: &(u64, Slot, Grant<C, V>)| granted.0;
         let at = self.granted.binary_search_by_key(&ticket, of);
         self.granted.remove(at.ok()?).map(|(_, _, grant)| grant)
+    }
+
+    /// Wakes whose time is up, or all, of those with certain variants; and tells when that of the
+    /// next is.
+    pub(crate) fn wake_due(
+        &mut self,
+        due: Option<Instant>,
+        of: impl Fn(&V) -> bool,
+        later: &mut Later<C, V>,
+    ) -> Option<Instant> {
+        let entries = self.entries.iter_mut().flatten();
+        let waiters = entries.flat_map(|entry| entry.waiters.iter_mut());
+        let mut next = None;
+        for waiter in waiters.filter(|waiter| of(&waiter.variant)) {
+            let Some(until) = waiter.until else { continue };
+            if due.is_some_and(|due| due < until) {
+                next = Some(next.map_or(until, |next| until.min(next)));
+            } else {
+                // It brings another waker, if it still waits when it is polled.
+                waiter.until = None;
+                let waker = std::mem::replace(&mut waiter.waker, Waker::noop().clone());
+                later.wake.push(waker);
+            }
+        }
+        next
     }
 
     /// Gives up a ticket, and passes on what was granted for it. What is returned is to be
@@ -468,7 +508,7 @@ impl<K: Clone + Eq + Hash, C, V: Eq> State<K, C, V> {
             }
             return Some((variant, None));
         }
-        let Waiter { variant, waker } = self.entry(slot)?.waiters.remove(ticket)?;
+        let Waiter { variant, waker, .. } = self.entry(slot)?.waiters.remove(ticket)?;
         self.count(slot, |counts| counts.pending -= 1);
         self.reindex(slot);
         self.tidy(slot);

@@ -1,8 +1,9 @@
 //! What the tests share: virtual time, futures that are polled by hand, and a fake transport.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
@@ -67,7 +68,11 @@ pub(crate) struct FakeRt {
     start: Instant,
     passed: Arc<Mutex<Duration>>,
     driver: DriverId,
+    timers: Arc<Mutex<Timers>>,
 }
+
+/// Those that are armed: by number, when and whom they wake.
+type Timers = BTreeMap<u64, (Instant, Waker)>;
 
 impl FakeRt {
     pub(crate) fn new(driver: u64) -> Arc<Self> {
@@ -75,6 +80,7 @@ impl FakeRt {
             start: Instant::now(),
             passed: Arc::default(),
             driver: DriverId(driver),
+            timers: Arc::default(),
         })
     }
 
@@ -84,11 +90,39 @@ impl FakeRt {
             start: self.start,
             passed: self.passed.clone(),
             driver: DriverId(driver),
+            timers: Arc::default(),
         })
     }
 
+    /// Moves the clock, which the timers of this driver see.
     pub(crate) fn advance(&self, by: Duration) {
         *self.passed.lock().unwrap() += by;
+        let now = self.now();
+        self.fire(|at| at <= now);
+    }
+
+    /// Fires all timers, due or not, as a runtime does that ends.
+    pub(crate) fn end(&self) {
+        self.fire(|_| true);
+    }
+
+    fn fire(&self, due: impl Fn(Instant) -> bool) {
+        let fired: Vec<(Instant, Waker)> = {
+            let mut timers = self.timers.lock().unwrap();
+            let due: Vec<u64> = timers
+                .iter()
+                .filter_map(|(number, (at, _))| due(*at).then_some(*number))
+                .collect();
+            due.iter().filter_map(|due| timers.remove(due)).collect()
+        };
+        for (_, waker) in fired {
+            waker.wake();
+        }
+    }
+
+    /// How many timers are armed.
+    pub(crate) fn timers(&self) -> usize {
+        self.timers.lock().unwrap().len()
     }
 
     pub(crate) fn call(self: &Arc<Self>) -> Arc<Call> {
@@ -102,16 +136,45 @@ impl Clock for FakeRt {
     }
 }
 
+/// A timer of a [`FakeRt`].
+struct Sleep {
+    start: Instant,
+    passed: Arc<Mutex<Duration>>,
+    at: Instant,
+    timers: Arc<Mutex<Timers>>,
+    number: u64,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.start + *self.passed.lock().unwrap() >= self.at {
+            return Poll::Ready(());
+        }
+        let timer = (self.at, cx.waker().clone());
+        self.timers.lock().unwrap().insert(self.number, timer);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        let timer = self.timers.lock().unwrap().remove(&self.number);
+        drop(timer);
+    }
+}
+
 impl Timer for FakeRt {
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
-        let (start, passed) = (self.start, self.passed.clone());
-        Box::pin(std::future::poll_fn(move |_| {
-            if start + *passed.lock().unwrap() >= at {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        }))
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        Box::pin(Sleep {
+            start: self.start,
+            passed: self.passed.clone(),
+            at,
+            timers: self.timers.clone(),
+            number: NUMBER.fetch_add(1, SeqCst),
+        })
     }
 }
 

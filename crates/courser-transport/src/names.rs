@@ -6,11 +6,17 @@ use courser_core::{IntoName, Name, Result};
 /// The name as written. Those in the list cost no allocation, nor do standard names in lower
 /// case.
 pub(crate) fn name(written: &[u8]) -> Result<Name> {
+    let is_in_capitals = |written: &[u8]| written.first().is_some_and(u8::is_ascii_uppercase);
     match known(written) {
-        Some((key, text)) if text.as_bytes() == written => Ok(Name::known(key, text)),
+        Some((key, text)) if is_in_capitals(written) => Ok(Name::known(key, text)),
         Some((key, _)) => key.into_name(),
-        None => std::str::from_utf8(written).unwrap_or_default().into_name(),
+        None => unknown(written),
     }
+}
+
+#[inline(never)]
+fn unknown(written: &[u8]) -> Result<Name> {
+    std::str::from_utf8(written).unwrap_or_default().into_name()
 }
 
 /// The name with how it is written in capitals, if it is written so or in lower case.

@@ -15,8 +15,6 @@ mod tests;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-use std::sync::LazyLock;
-
 use courser_core::{
     Error, ErrorKind, Hook, Method, Options, Response, Result, Sent, Version, Wants, excerpt,
     value_text,
@@ -48,6 +46,11 @@ const MAX_CODINGS: usize = 5;
 #[derive(Debug)]
 pub struct DecompressStage;
 
+thread_local! {
+    /// Of most responses. One a thread: threads that count the same holders wait for each other.
+    static NONE: Options = Options::of(OrigContentEncoding(None));
+}
+
 impl Hook for DecompressStage {
     fn name(&self) -> &'static str {
         "decompress"
@@ -62,12 +65,9 @@ impl Hook for DecompressStage {
             return Ok(());
         }
         if !res.headers.contains("content-encoding") {
-            static NONE: LazyLock<Options> = LazyLock::new(|| {
-                let mut none = Options::new();
-                none.set(OrigContentEncoding(None));
-                none
-            });
-            res.info.merge(&NONE);
+            if NONE.try_with(|none| res.info.merge(none)).is_err() {
+                res.info.set(OrigContentEncoding(None));
+            }
             return Ok(());
         }
         let fields = res.headers.get_all("content-encoding");

@@ -6,8 +6,6 @@ mod format;
 mod media_type;
 mod multipart;
 
-use std::sync::LazyLock;
-
 use courser_core::{Hook, Method, Options, Request, Response, Result, Sent, Unexceptional, Wants};
 
 pub use charset::charset_of;
@@ -143,6 +141,11 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct DecodeStage;
 
+thread_local! {
+    /// Of most requests. One a thread: threads that count the same holders wait for each other.
+    static USUAL: Options = Options::of(Asked::default());
+}
+
 impl Hook for DecodeStage {
     fn name(&self) -> &'static str {
         "decode"
@@ -161,18 +164,16 @@ impl Hook for DecodeStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        static USUAL: LazyLock<Options> = LazyLock::new(|| {
-            let mut usual = Options::new();
-            usual.set(Asked::default());
-            usual
-        });
         let head = sent.method == Method::HEAD;
         let Some(decode) = sent.options.get::<Decode>() else {
             if head {
                 let form = As::Unset;
                 res.info.set(Asked { form, head });
             } else {
-                res.info.merge(&USUAL);
+                let usual = USUAL.try_with(|usual| res.info.merge(usual));
+                if usual.is_err() {
+                    res.info.set(Asked::default());
+                }
             }
             return Ok(());
         };
