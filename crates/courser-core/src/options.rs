@@ -63,6 +63,14 @@ impl Options {
         self.find(id).is_some()
     }
 
+    /// One value.
+    #[must_use]
+    pub fn of<T: Any + Send + Sync>(value: T) -> Self {
+        let mut options = Options::new();
+        options.set(value);
+        options
+    }
+
     /// Sets the value of that type, in place of one that is there.
     pub fn set<T: Any + Send + Sync>(&mut self, value: T) {
         self.set_arc(Arc::new(value));

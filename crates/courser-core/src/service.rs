@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::middleware::{Hook, Middleware, Stage, Wants};
 use crate::request::{Reading, Request, Sent};
 use crate::response::Response;
-use crate::standby::{Kept, Standby, Tried};
+use crate::standby::{Kept, KeptBody, Standby, Tried};
 
 /// A stack that is ready to run; cheap to clone.
 #[derive(Clone)]
@@ -287,9 +287,9 @@ impl fmt::Debug for Next {
 /// A level that a request has passed on its way out.
 struct Passed {
     at: usize,
-    kept: Kept,
-    /// Whether its middleware stands by.
-    stands_by: bool,
+    sent: Sent,
+    /// Where its middleware stands by.
+    stands_by: Option<KeptBody>,
 }
 
 /// Runs a level and what is below it; and at last, for the outermost, collects the body.
@@ -312,10 +312,10 @@ fn pass(
         }
         let Some(middleware) = &level.wrap else {
             if level.sees_responses() || (outermost && passed.is_empty()) {
-                let (kept, stands_by) = (Kept::sent(&req), false);
+                let (sent, stands_by) = (req.sent(), None);
                 passed.push(Passed {
                     at,
-                    kept,
+                    sent,
                     stands_by,
                 });
             }
@@ -324,8 +324,8 @@ fn pass(
         let standby = level.standby().filter(|standby| standby.stands_by(&req));
         passed.push(Passed {
             at,
-            kept: standby.map_or_else(|| Kept::sent(&req), |standby| Kept::of(&req, standby)),
-            stands_by: standby.is_some(),
+            sent: req.sent(),
+            stands_by: standby.map(|standby| KeptBody::of(&req, standby)),
         });
         at += 1;
         if standby.is_none() {
@@ -401,15 +401,18 @@ impl Back {
     /// Goes through the levels, until something is left to do.
     fn step(&mut self, outcome: &mut Result<Response>) -> Option<Left> {
         while let Some(passed) = self.passed.pop() {
-            let Passed { at, kept, .. } = passed;
+            let Passed {
+                at,
+                sent,
+                stands_by,
+            } = passed;
             let level = self.chain.level(at);
-            if passed.stands_by
+            if let Some(body) = stands_by
                 && let Some(standby) = level.standby()
-                && !standby.is_final(&kept.sent, outcome)
+                && !standby.is_final(&sent, outcome)
             {
-                return Some(Left::Middleware(at, kept));
+                return Some(Left::Middleware(at, body.with(sent)));
             }
-            let sent = kept.sent;
             let collects = self.outermost && self.passed.is_empty();
             match outcome {
                 Ok(res) => {
@@ -438,15 +441,10 @@ impl Future for Back {
             this.rest = match left {
                 Left::Middleware(at, kept) => {
                     // What it comes to goes back through the hooks of its level.
-                    let hooks = Kept {
-                        sent: kept.sent.clone(),
-                        replay: None,
-                        ..kept
-                    };
                     this.passed.push(Passed {
                         at,
-                        kept: hooks,
-                        stands_by: false,
+                        sent: kept.sent.clone(),
+                        stands_by: None,
                     });
                     go_on(this.chain.clone(), at, Tried { kept, outcome })
                 }

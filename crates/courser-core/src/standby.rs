@@ -97,26 +97,35 @@ pub struct Tried {
 }
 
 impl Kept {
-    /// Without the body.
-    pub(crate) fn sent(req: &Request) -> Self {
-        Kept {
-            sent: req.sent(),
-            has_body: !req.body.is_empty(),
-            replay: None,
-        }
-    }
-
     /// What `standby` needs of a request.
     #[must_use]
     pub fn of(req: &Request, standby: &dyn Standby) -> Self {
-        let has_body = !req.body.is_empty();
-        let replay = match has_body {
-            true if !standby.keeps_body(req) => None,
-            true => req.body.replay(),
-            false => Body::empty().replay(),
+        KeptBody::of(req, standby).with(req.sent())
+    }
+}
+
+/// What is kept of a body; as small as can be, since most requests have none.
+pub(crate) enum KeptBody {
+    Empty,
+    Full(Option<Box<Replay>>),
+}
+
+impl KeptBody {
+    pub(crate) fn of(req: &Request, standby: &dyn Standby) -> Self {
+        if req.body.is_empty() {
+            return KeptBody::Empty;
+        }
+        let wanted = standby.keeps_body(req).then(|| req.body.replay());
+        KeptBody::Full(wanted.flatten().map(Box::new))
+    }
+
+    pub(crate) fn with(self, sent: Sent) -> Kept {
+        let (has_body, replay) = match self {
+            KeptBody::Empty => (false, Body::empty().replay()),
+            KeptBody::Full(replay) => (true, replay.map(|replay| *replay)),
         };
         Kept {
-            sent: req.sent(),
+            sent,
             has_body,
             replay,
         }

@@ -30,7 +30,8 @@ pub(crate) type Conns = Pool<Route, Box<dyn Conn>, Variant>;
 pub(crate) struct Leasing {
     turn: Turn<Route, Box<dyn Conn>, Variant>,
     asked: Option<Instant>,
-    wait: Wait,
+    /// Where there is more to see to than the limit.
+    wait: Option<Box<Wait>>,
     limit: Option<Duration>,
     /// Whether the manager sees to the limit. The blocking driver does: its timers are at hand.
     watched: bool,
@@ -101,12 +102,14 @@ impl Manager {
     ) -> Leasing {
         let (route, settings) = Route::split(to);
         let driver = call.rt().driver();
+        let watched = driver != DriverId::BLOCKING;
+        let waits = call.is_bounded() || !watched;
         Leasing {
             turn: Turn::new(&self.pool, route, (settings, driver)),
             asked: None,
-            wait: Wait::new(call.clone()),
+            wait: waits.then(|| Box::new(Wait::new(call.clone()))),
             limit,
-            watched: driver != DriverId::BLOCKING,
+            watched,
         }
     }
 
@@ -134,15 +137,19 @@ impl Manager {
         } else {
             (*limit, None)
         };
-        let polled = wait.poll(cx, Phase::Pool, own, |cx| {
+        let mut ask = |cx: &mut Context<'_>| {
             turn.poll(cx, asked, until, |conn, rested| {
                 is_open(&**conn, rested, route)
             })
-        });
+        };
+        let polled = match wait {
+            Some(wait) => wait.poll(cx, Phase::Pool, own, ask),
+            None => ask(cx).map(Ok),
+        };
         let outcome = match (polled, until) {
             (Poll::Ready(outcome), _) => outcome,
             (Poll::Pending, Some(until)) if again && call.rt().now() >= until => {
-                Err(wait.expired(Phase::Pool, *limit, asked))
+                Err(Wait::new(call.clone()).expired(Phase::Pool, *limit, asked))
             }
             (Poll::Pending, until) => {
                 if let Some(until) = until {
@@ -204,6 +211,9 @@ impl Manager {
         to: &Connect,
         call: &Arc<Call>,
     ) -> Option<(Box<dyn Conn>, Lease)> {
+        if self.pool.is_full() {
+            return None;
+        }
         let rt = call.rt();
         let variant = (to.settings.clone(), rt.driver());
         let route = Route::of(to);

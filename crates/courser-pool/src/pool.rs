@@ -83,7 +83,7 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
     where
         F: Fn(&C, Duration) -> bool,
     {
-        if self.0.full.load(Ordering::Relaxed) {
+        if self.is_full() {
             return None;
         }
         let (slot, taken) = self.with(|state, later| {
@@ -94,6 +94,11 @@ impl<K: Clone + Eq + Hash, C, V: Clone + Eq> Pool<K, C, V> {
         })?;
         let taken = taken.ok_or_else(|| variant.clone());
         Some(self.check_out(slot, taken, now, alive))
+    }
+
+    /// Whether all places are taken, so that whoever asks has to wait.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
     }
 
     /// Hands a place over, with the connection that rested in it or, where that is dead, another;

@@ -15,10 +15,9 @@ mod tests;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-use std::sync::{Arc, LazyLock};
-
 use courser_core::{
-    Error, ErrorKind, Hook, Method, Response, Result, Sent, Version, Wants, excerpt, value_text,
+    Error, ErrorKind, Hook, Method, Options, Response, Result, Sent, Version, Wants, excerpt,
+    value_text,
 };
 
 pub use coding::supported;
@@ -47,6 +46,11 @@ const MAX_CODINGS: usize = 5;
 #[derive(Debug)]
 pub struct DecompressStage;
 
+thread_local! {
+    /// Of most responses. One a thread: threads that count the same holders wait for each other.
+    static NONE: Options = Options::of(OrigContentEncoding(None));
+}
+
 impl Hook for DecompressStage {
     fn name(&self) -> &'static str {
         "decompress"
@@ -61,9 +65,9 @@ impl Hook for DecompressStage {
             return Ok(());
         }
         if !res.headers.contains("content-encoding") {
-            static NONE: LazyLock<Arc<OrigContentEncoding>> =
-                LazyLock::new(|| Arc::new(OrigContentEncoding(None)));
-            res.info.set_arc(NONE.clone());
+            if NONE.try_with(|none| res.info.merge(none)).is_err() {
+                res.info.set(OrigContentEncoding(None));
+            }
             return Ok(());
         }
         let fields = res.headers.get_all("content-encoding");

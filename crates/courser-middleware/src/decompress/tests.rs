@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use proptest::prelude::*;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 /// A `Content-Encoding`, and what it is tested by.
 const FORMS: [(&str, &str); 5] = [

@@ -6,9 +6,7 @@ mod format;
 mod media_type;
 mod multipart;
 
-use std::sync::{Arc, LazyLock};
-
-use courser_core::{Hook, Method, Request, Response, Result, Sent, Unexceptional, Wants};
+use courser_core::{Hook, Method, Options, Request, Response, Result, Sent, Unexceptional, Wants};
 
 pub use charset::charset_of;
 pub use codec::{Codec, Codecs};
@@ -143,6 +141,11 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct DecodeStage;
 
+thread_local! {
+    /// Of most requests. One a thread: threads that count the same holders wait for each other.
+    static USUAL: Options = Options::of(Asked::default());
+}
+
 impl Hook for DecodeStage {
     fn name(&self) -> &'static str {
         "decode"
@@ -161,14 +164,16 @@ impl Hook for DecodeStage {
     }
 
     fn head(&self, sent: &Sent, res: &mut Response) -> Result<()> {
-        static USUAL: LazyLock<Arc<Asked>> = LazyLock::new(Arc::default);
         let head = sent.method == Method::HEAD;
         let Some(decode) = sent.options.get::<Decode>() else {
             if head {
                 let form = As::Unset;
                 res.info.set(Asked { form, head });
             } else {
-                res.info.set_arc(USUAL.clone());
+                let usual = USUAL.try_with(|usual| res.info.merge(usual));
+                if usual.is_err() {
+                    res.info.set(Asked::default());
+                }
             }
             return Ok(());
         };
