@@ -53,6 +53,15 @@ struct Failed {
     stale: Option<Arc<Origin>>,
 }
 
+impl Failed {
+    #[cold]
+    fn during(self, failure: &Failure, answered: bool) -> Self {
+        let error = failure.during(self.error);
+        let error = if answered { error.answered() } else { error };
+        Failed { error, ..self }
+    }
+}
+
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Failed { error, stale: None }
@@ -171,12 +180,7 @@ async fn attempt(
     let head = active
         .head(&mut wait, idle, failure, &mut timings)
         .await
-        .map_err(|failed| {
-            let error = failure.during(failed.error);
-            let answered = timings.first_byte.is_some();
-            let error = if answered { error.answered() } else { error };
-            Failed { error, ..failed }
-        })?;
+        .map_err(|failed| failed.during(failure, timings.first_byte.is_some()))?;
 
     let lease = lease.take().unwrap_or_default();
     let reused = std::mem::replace(&mut active.conn.used, true);
@@ -184,8 +188,8 @@ async fn attempt(
     if let Some(made) = active.conn.made.take() {
         (timings.dns, timings.connect, timings.tls) = (made.dns, made.connect, made.tls);
     }
-    let head = reply::head(&head, failure.url.clone());
-    let mut res = head.map_err(|error| failure.during(error))?;
+    let mut res = Response::new(failure.url.clone());
+    reply::head(&head, &mut res).map_err(|error| failure.during(error))?;
     res.remote_addr = active.conn.info.remote_addr;
     let exchanged = Exchanged::new(active.conn.info.clone(), reused, timings);
     res.exchanged = Some(Arc::new(exchanged));
@@ -384,22 +388,9 @@ impl Active {
             };
             match event {
                 Event::Moved => continue,
+                Event::Read(Ok(1..)) => {}
                 Event::Body(error) => return Err(error.into()),
-                Event::Read(Ok(0)) => {
-                    let stale = self.stale(!received);
-                    let error = match (self.broken.take(), self.conn.exchange.close()) {
-                        (Some(broken), _) => failure.of_head(broken, true),
-                        (None, Err(error)) => failure.of_answer(error),
-                        (None, Ok(())) => failure.of_answer(courser_h1::Error::Closed),
-                    };
-                    return Err(Failed { error, stale });
-                }
-                Event::Read(Err(error)) => {
-                    let stale = self.stale(!received && is_closing(error.kind()));
-                    let error = failure.of_head(error, self.is_sending());
-                    return Err(Failed { error, stale });
-                }
-                Event::Read(Ok(_)) => {}
+                Event::Read(ended) => return Err(self.failed(ended, received, failure)),
             }
             now = wait.call().rt().now();
             if !received {
@@ -410,6 +401,27 @@ impl Active {
             if let Some(head) = self.parse(failure)? {
                 timings.head = Some(now.saturating_duration_since(wait.call().started()));
                 return Ok(head);
+            }
+        }
+    }
+
+    /// The end of the connection before that of the head, or what reading failed with.
+    #[cold]
+    fn failed(&mut self, ended: io::Result<usize>, received: bool, failure: &Failure) -> Failed {
+        match ended {
+            Ok(_) => {
+                let error = match (self.broken.take(), self.conn.exchange.close()) {
+                    (Some(broken), _) => failure.of_head(broken, true),
+                    (None, Err(error)) => failure.of_answer(error),
+                    (None, Ok(())) => failure.of_answer(courser_h1::Error::Closed),
+                };
+                let stale = self.stale(!received);
+                Failed { error, stale }
+            }
+            Err(error) => {
+                let stale = self.stale(!received && is_closing(error.kind()));
+                let error = failure.of_head(error, self.is_sending());
+                Failed { error, stale }
             }
         }
     }

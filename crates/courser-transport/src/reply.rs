@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use courser_core::{
-    Body, Error, ErrorKind, HeaderValue, Headers, Lease, Response, Result, StatusCode, Url, Wait,
+    Body, Error, ErrorKind, HeaderValue, Headers, Lease, Response, Result, StatusCode, Wait,
 };
 use courser_h1::{Framing, ResponseHead};
 
@@ -14,8 +14,7 @@ use crate::incoming::{self, Came, Incoming};
 use crate::names::name;
 
 /// The head; the body is still to come.
-pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
-    let mut res = Response::new(url);
+pub(crate) fn head(head: &ResponseHead, res: &mut Response) -> Result<()> {
     res.status = StatusCode::from_u16(head.status()).map_err(odd)?;
     res.version = match head.version() {
         courser_h1::Version::Http10 => http::Version::HTTP_10,
@@ -36,7 +35,7 @@ pub(crate) fn head(head: &ResponseHead, url: Url) -> Result<Response> {
         .iter_shared()
         .map(field)
         .collect::<Result<Headers>>()?;
-    Ok(res)
+    Ok(())
 }
 
 /// What the protocol let through and the types of `http` do not.
