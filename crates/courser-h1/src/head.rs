@@ -38,6 +38,9 @@ pub struct ResponseHead {
     fields: Fields,
 }
 
+/// What both versions begin with.
+const HTTP1: &[u8] = b"HTTP/1.";
+
 /// After `HTTP/1.1 200 `.
 const REASON: usize = 13;
 
@@ -97,13 +100,11 @@ pub(crate) fn find(
 
 /// Told as early as can be: what answers may not be a web server, and then no line may ever end.
 fn begins_as_http(input: &[u8]) -> Result<()> {
-    if let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0'..=b'9', ..] = input {
-        return Ok(());
+    match input.strip_prefix(HTTP1) {
+        Some([] | [b'0'..=b'9', ..]) => Ok(()),
+        None if HTTP1.starts_with(input) => Ok(()),
+        _ => Err(not_http(input)),
     }
-    if input.len() < 8 && b"HTTP/1.".starts_with(input) {
-        return Ok(());
-    }
-    Err(not_http(input))
 }
 
 #[cold]
@@ -128,9 +129,9 @@ pub(crate) fn parse(
 ) -> Result<ResponseHead> {
     let block = scanner.copy(section, lenient);
     let line = block.get(..scanner.status_line()).unwrap_or_default();
-    let (version, rest) = match line {
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'1', rest @ ..] => (Version::Http11, rest),
-        [b'H', b'T', b'T', b'P', b'/', b'1', b'.', b'0', rest @ ..] => (Version::Http10, rest),
+    let (version, rest) = match line.strip_prefix(HTTP1) {
+        Some([b'1', rest @ ..]) => (Version::Http11, rest),
+        Some([b'0', rest @ ..]) => (Version::Http10, rest),
         _ => return Err(malformed("the version is neither HTTP/1.1 nor HTTP/1.0")),
     };
     let (digits, reason) = match rest {

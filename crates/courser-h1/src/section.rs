@@ -7,9 +7,6 @@ use crate::fields::{Fault, Fields, Line};
 use crate::grammar::{trimmed_end, trimmed_start};
 use crate::options::{Leniency, Limits};
 
-/// A limit's name and value.
-type Limit = (&'static str, usize);
-
 /// Looks for the empty line that ends a section, and takes each line apart on its way. Asked again
 /// when there are more bytes, it goes on where it was, so that the whole costs one pass however
 /// small the pieces are.
@@ -67,13 +64,13 @@ impl Scanner {
         limits: &Limits,
         lenient: Leniency,
     ) -> Result<Option<usize>> {
-        let (bytes, lines) = self.limits(limits);
+        let (most_bytes, most_lines) = self.limits(limits);
         while let Some(rest) = input.get(self.scanned..)
             && let Some(at) = memchr(b'\n', rest)
         {
             let end = self.scanned + at + 1;
-            if end > bytes.1 {
-                return Err(exceeded(bytes));
+            if end > most_bytes {
+                return Err(self.exceeds_bytes(most_bytes));
             }
             let start = self.line_start;
             let content = match input.get(start..end).unwrap_or_default() {
@@ -92,13 +89,13 @@ impl Scanner {
                 Some(_) => self.take_apart(content, start),
             }
             self.lines += 1;
-            if self.lines > self.start_lines() + lines.1 {
-                return Err(exceeded(lines));
+            if self.lines - self.start_lines() > most_lines {
+                return Err(self.exceeds_lines(most_lines));
             }
         }
         self.scanned = input.len();
-        if input.len() > bytes.1 {
-            return Err(exceeded(bytes));
+        if input.len() > most_bytes {
+            return Err(self.exceeds_bytes(most_bytes));
         }
         Ok(None)
     }
@@ -123,18 +120,31 @@ impl Scanner {
         }
     }
 
-    fn limits(&self, limits: &Limits) -> (Limit, Limit) {
+    /// On bytes, which [`Line`] can count, and on lines.
+    fn limits(&self, limits: &Limits) -> (usize, usize) {
         const MOST: usize = 1 << 30;
         match self.section {
-            Section::Head => (
-                ("head_bytes", limits.head_bytes.min(MOST)),
-                ("head_lines", limits.head_lines),
-            ),
-            Section::Trailers => (
-                ("trailer_bytes", limits.trailer_bytes.min(MOST)),
-                ("trailer_lines", limits.trailer_lines),
-            ),
+            Section::Head => (limits.head_bytes.min(MOST), limits.head_lines),
+            Section::Trailers => (limits.trailer_bytes.min(MOST), limits.trailer_lines),
         }
+    }
+
+    #[cold]
+    fn exceeds_bytes(&self, allowed: usize) -> Error {
+        let limit = match self.section {
+            Section::Head => "head_bytes",
+            Section::Trailers => "trailer_bytes",
+        };
+        Error::Limit { limit, allowed }
+    }
+
+    #[cold]
+    fn exceeds_lines(&self, allowed: usize) -> Error {
+        let limit = match self.section {
+            Section::Head => "head_lines",
+            Section::Trailers => "trailer_lines",
+        };
+        Error::Limit { limit, allowed }
     }
 
     /// Of the line under way.
@@ -184,11 +194,6 @@ impl Scanner {
 fn faulty(section: Section, line: usize, fault: Fault) -> Error {
     let why = fault.why();
     Error::Malformed { section, line, why }
-}
-
-#[cold]
-fn exceeded((limit, allowed): Limit) -> Error {
-    Error::Limit { limit, allowed }
 }
 
 /// Folded lines joined by one space (RFC 9112, 5.2), and what is to be forgiven mended.

@@ -20,6 +20,7 @@ fn exact_to_the_byte_and_the_line() {
     let bytes = format!("limit `head_bytes` of {}", head.len() - 1);
     refuse(&tight(head.len() - 1, 2), head, &bytes);
     refuse(&tight(head.len(), 1), head, "limit `head_lines` of 1");
+    check(&tight(usize::MAX, usize::MAX), head, shown);
     // Each line of a folded field counts.
     refuse(
         &tight(1000, 2),

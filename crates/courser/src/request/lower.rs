@@ -35,6 +35,7 @@ use crate::data::Original;
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
 /// here, before anything is sent.
+#[inline(never)] // among what else a call does, its many checks make all of it longer
 pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_core::Request> {
     if !request.is_brief() {
         return lower_all(request, call);
@@ -45,7 +46,7 @@ pub(crate) fn lower(mut request: Box<Request>, call: Call) -> Result<courser_cor
     let mut body = mem::take(&mut request.body);
     let options = mem::take(&mut request.extensions);
     spare::keep(request);
-    let url = absolute(&url, None)?;
+    let url = Url::parse(url.trim_matches(' '))?;
     without_length(&headers)?;
     body.check_file()?;
     Ok(courser_core::Request {
