@@ -26,11 +26,12 @@ use courser_middleware::save_request::SaveRequest;
 use courser_middleware::status::ReturnExceptional;
 use courser_middleware::url::QueryString;
 
+use super::Request;
 use super::given::{given, rare};
 use super::multipart::lower_parts;
+use super::nested::Nested;
 use super::proxy::proxy;
 use super::spare;
-use super::{Params, Request};
 use crate::data::Original;
 
 /// Makes the request that the stages see. All that is wrong with the words themselves is an error
@@ -594,34 +595,4 @@ fn content_type_charset(content_type: Option<&str>) -> Result<Charset> {
         .as_ref()
         .and_then(|media_type| media_type.param("charset"));
     charset("the charset of :content-type", label)
-}
-
-/// Which nested maps are written as `a[b]=1`.
-struct Nested {
-    query: bool,
-    form: bool,
-}
-
-impl Nested {
-    fn of(
-        ignore_query: Option<bool>,
-        form: Option<bool>,
-        keys: Option<Vec<Params>>,
-    ) -> Result<Self> {
-        match keys {
-            None => Ok(Nested {
-                query: ignore_query != Some(true),
-                form: form == Some(true),
-            }),
-            Some(_) if ignore_query.is_some() || form.is_some() => Err(Error::invalid(
-                ":flatten-nested-keys says the same as :ignore-nested-query-string and \
-                 :flatten-nested-form-params",
-            )
-            .help("give one form or the other")),
-            Some(keys) => Ok(Nested {
-                query: keys.contains(&Params::Query),
-                form: keys.contains(&Params::Form),
-            }),
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod json_opts;
 mod lower;
 mod merge;
 mod multipart;
+mod nested;
 mod proxy;
 pub(crate) mod spare;
 mod transit_opts;
