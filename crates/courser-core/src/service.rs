@@ -400,28 +400,33 @@ enum Left {
 impl Back {
     /// Goes through the levels, until something is left to do.
     fn step(&mut self, outcome: &mut Result<Response>) -> Option<Left> {
-        while let Some(passed) = self.passed.pop() {
-            let Passed {
-                at,
-                sent,
-                stands_by,
-            } = passed;
-            let level = self.chain.level(at);
-            if let Some(body) = stands_by
+        // Looked at where they are: they are large.
+        while let Some(Passed {
+            at,
+            sent,
+            stands_by,
+        }) = self.passed.last()
+        {
+            let level = self.chain.level(*at);
+            if stands_by.is_some()
                 && let Some(standby) = level.standby()
-                && !standby.is_final(&sent, outcome)
+                && !standby.is_final(sent, outcome)
             {
-                return Some(Left::Middleware(at, body.with(sent)));
+                let passed = self.passed.pop()?;
+                let body = passed.stands_by?;
+                return Some(Left::Middleware(passed.at, body.with(passed.sent)));
             }
-            let collects = self.outermost && self.passed.is_empty();
+            let collects = self.outermost && self.passed.len() == 1;
             match outcome {
                 Ok(res) => {
-                    if let Err(unfinished) = level.seen(&sent, res, collects) {
+                    if let Err(unfinished) = level.seen(sent, res, collects) {
+                        let Passed { at, sent, .. } = self.passed.pop()?;
                         return Some(Left::Level(at, sent, unfinished));
                     }
                 }
                 Err(error) => error.name_request(&sent.method, &sent.url),
             }
+            self.passed.truncate(self.passed.len() - 1);
         }
         None
     }
@@ -434,9 +439,16 @@ impl Future for Back {
         let this = &mut *self;
         // Ends, since each turn but the last takes a level off, or the middleware of one.
         loop {
-            let mut outcome = task::ready!(this.rest.as_mut().poll(cx));
-            let Some(left) = this.step(&mut outcome) else {
-                return Poll::Ready(outcome);
+            // Handed on as it is: to take it out and in again would move it twice.
+            let mut polled = this.rest.as_mut().poll(cx);
+            let Poll::Ready(outcome) = &mut polled else {
+                return Poll::Pending;
+            };
+            let Some(left) = this.step(outcome) else {
+                return polled;
+            };
+            let Poll::Ready(outcome) = polled else {
+                return Poll::Pending;
             };
             this.rest = match left {
                 Left::Middleware(at, kept) => {
