@@ -1,10 +1,14 @@
 //! Async and blocking: one client, any thread, any runtime.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use courser::middleware::{Next, Request, from_fn};
+use courser::pool::{Capabilities, Conn, Connect, Connector, Lease, Reusable};
 use courser::{Canceller, Client, ErrorKind, Phase, Timeout, Url};
+use courser_core::{BoxFuture, Call, Error};
 use courser_testkit::{Gate, RawPeer, Server, Step};
+use futures_util::future::Either;
 use http::Response;
 
 fn hello() -> Server {
@@ -73,6 +77,60 @@ fn a_middleware_does_two_things_at_once_in_a_blocking_call() {
             204
         );
     }
+}
+
+/// A transport about another, which allows each exchange so much time.
+#[derive(Debug)]
+struct Hurried(courser::native::Native);
+
+impl Connector for Hurried {
+    fn connect<'a>(
+        &'a self,
+        to: &'a Connect,
+        call: &'a Arc<Call>,
+    ) -> BoxFuture<'a, courser::Result<Box<dyn Conn>>> {
+        Box::pin(async move {
+            let conn = self.0.connect(to, call).await?;
+            Ok(Box::new(HurriedConn(conn)) as Box<dyn Conn>)
+        })
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+}
+
+struct HurriedConn(Box<dyn Conn>);
+
+impl Conn for HurriedConn {
+    fn send(
+        self: Box<Self>,
+        lease: Lease,
+        req: Request,
+    ) -> BoxFuture<'static, courser::Result<courser_core::Response>> {
+        let rt = req.call.rt().clone();
+        let end = rt.sleep_until(rt.now() + Duration::from_millis(20));
+        let sent = self.0.send(lease, req);
+        Box::pin(async move {
+            match futures_util::future::select(sent, end).await {
+                Either::Left((result, _)) => result,
+                Either::Right(_) => Err(Error::new(ErrorKind::Closed, "too slow")),
+            }
+        })
+    }
+}
+
+#[test]
+fn a_transport_about_another_does_something_beside_in_a_blocking_call() {
+    let peer = silent();
+    let manager = Reusable::new(Arc::new(Hurried(courser::native::Native::new())));
+    let client = Client::builder().connection_manager(Arc::new(manager));
+    let request = client.build().unwrap().get(peer.url("/"));
+    let error = request
+        .socket_timeout(Duration::from_secs(5))
+        .call()
+        .unwrap_err();
+    assert!(error.to_string().contains("too slow"), "{error}");
 }
 
 #[test]

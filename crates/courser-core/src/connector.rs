@@ -24,6 +24,13 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
 
+    /// Whether to send over its connections is to wait for one thing at a time, so that a call
+    /// that is [`alone`](Call::alone) may stay so. Not unless it says so: what is around another
+    /// transport may do something beside.
+    fn waits_alone(&self) -> bool {
+        false
+    }
+
     /// Closes what rests unused; called when a manager is shut down.
     fn close_idle(&self) {}
 }
@@ -109,6 +116,11 @@ pub trait ConnectionManager: Send + Sync + fmt::Debug {
 
     /// What its transport can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// As [`Connector::waits_alone`], of the connections that it leases.
+    fn waits_alone(&self) -> bool {
+        false
+    }
 
     /// The transport that makes its connections, if there is one: for another manager over it.
     fn connector(&self) -> Option<&Arc<dyn Connector>> {

@@ -371,6 +371,9 @@ fn bottom(chain: &Chain, mut req: Request) -> BoxFuture<'static, Result<Response
     // A proxy that forwards has a field of its own for keeping.
     let said = !keeps || to.https || to.proxy().is_none();
     let keep_alive = said.then_some(keeps);
+    if !manager.waits_alone() {
+        req.call.take_alone();
+    }
     if let Some((conn, lease)) = manager.lease_now(&to, &req.call) {
         req.keep_alive = keep_alive;
         return conn.send(lease, req);

@@ -42,6 +42,10 @@ impl ConnectionManager for PerRequest {
         self.0.connector().capabilities()
     }
 
+    fn waits_alone(&self) -> bool {
+        self.0.connector().waits_alone()
+    }
+
     fn connector(&self) -> Option<&Arc<dyn Connector>> {
         Some(self.0.connector())
     }

@@ -95,6 +95,10 @@ impl ConnectionManager for Reusable {
         self.0.connector().capabilities()
     }
 
+    fn waits_alone(&self) -> bool {
+        self.0.connector().waits_alone()
+    }
+
     fn connector(&self) -> Option<&Arc<dyn Connector>> {
         Some(self.0.connector())
     }

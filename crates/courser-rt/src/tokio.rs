@@ -73,7 +73,10 @@ impl Clock for Tokio {
 impl Timer for Tokio {
     fn sleep_until(&self, at: Instant) -> BoxFuture<'static, ()> {
         let _entered = self.handle.enter();
-        Box::pin(tokio::time::sleep_until(at.into()))
+        // Not at the cost of its task's budget: one that is spent would wake it too early.
+        Box::pin(tokio::task::unconstrained(tokio::time::sleep_until(
+            at.into(),
+        )))
     }
 }
 

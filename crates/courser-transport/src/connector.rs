@@ -62,6 +62,10 @@ impl Connector for Native {
         Box::pin(self.0.connect(to, call))
     }
 
+    fn waits_alone(&self) -> bool {
+        true
+    }
+
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.exact_target = true;

@@ -137,6 +137,13 @@ struct BlockingIo {
 /// A read that ends this much too late is well.
 const SLACK: Duration = Duration::from_millis(1);
 
+/// How long a read may block where so much time is left. The system may end it later by an eighth
+/// (Linux counts long times in long steps); what remains then is waited for in `poll(2)`, which is
+/// exact.
+fn bound(left: Duration) -> Duration {
+    left.saturating_sub(left / 8)
+}
+
 impl BlockingIo {
     fn poll_connected(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let driver = here()?;
@@ -178,9 +185,10 @@ impl BlockingIo {
         let alone = driver.is_alone(None)?;
         let until = alone.next.into_iter().chain(until).min();
         let left = until.map(|at| at.saturating_duration_since(now));
-        if left.is_some_and(|left| left <= 2 * SLACK) {
+        if left.is_some_and(|left| left <= 16 * SLACK) {
             return None;
         }
+        let left = left.map(bound);
         // Too early is harmless, since the read goes on, but must not come again and again.
         let right = match (left, self.timeout) {
             (None, None) => true,
