@@ -140,6 +140,9 @@ impl ConnectionManager for Echo {
     ) -> BoxFuture<'a, Result<(Box<dyn Conn>, Lease)>> {
         Box::pin(async { Ok((Box::new(Echo) as Box<dyn Conn>, Lease::none())) })
     }
+    fn waits_alone(&self) -> bool {
+        true
+    }
     fn keeps_alive(&self) -> bool {
         false
     }
