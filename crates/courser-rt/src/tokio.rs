@@ -122,8 +122,13 @@ impl Runtime for Tokio {
 mod tests {
     use super::*;
     use courser_core::{Call, Phase, Timeout, oneshot};
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Poll, Wake, Waker};
     use std::time::Duration;
     use tokio::runtime::{Builder, Runtime as TokioRuntime};
+    use tokio::task::{consume_budget, yield_now};
 
     fn build() -> TokioRuntime {
         Builder::new_current_thread().enable_all().build().unwrap()
@@ -177,6 +182,34 @@ mod tests {
         // By the runtime's clock; one of our own would say that nothing happened.
         let elapsed = tokio.block_on(async { call.elapsed() });
         assert!(elapsed >= 2 * hour && elapsed < 3 * hour);
+    }
+
+    #[test]
+    fn a_timer_does_not_ring_because_its_task_has_done_much() {
+        #[derive(Default)]
+        struct Rung(AtomicBool);
+        impl Wake for Rung {
+            fn wake(self: Arc<Self>) {
+                self.0.store(true, Ordering::SeqCst);
+            }
+        }
+        let rung = Arc::new(Rung::default());
+        let bell = Waker::from(rung.clone());
+        build().block_on(async {
+            let rt = Tokio::current().unwrap();
+            let mut timer = rt.sleep_until(rt.now() + Duration::from_secs(3600));
+            poll_fn(|cx| {
+                // The budget of a task is far less.
+                let spent = (0..1000).any(|_| pin!(consume_budget()).poll(cx).is_pending());
+                assert!(spent);
+                let mut cx = Context::from_waker(&bell);
+                assert!(timer.as_mut().poll(&mut cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            yield_now().await;
+        });
+        assert!(!rung.0.load(Ordering::SeqCst));
     }
 
     #[test]

@@ -102,4 +102,52 @@ mod tests {
             assert_eq!(two.len(), 1, "{written}");
         }
     }
+
+    #[test]
+    fn those_in_the_list_are_what_they_say() {
+        const KNOWN: [&str; 32] = [
+            "Accept-Ranges",
+            "Access-Control-Allow-Credentials",
+            "Access-Control-Allow-Origin",
+            "Age",
+            "Allow",
+            "Alt-Svc",
+            "Cache-Control",
+            "Connection",
+            "Content-Disposition",
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Length",
+            "Content-Security-Policy",
+            "Content-Type",
+            "Date",
+            "ETag",
+            "Expires",
+            "Last-Modified",
+            "Link",
+            "Location",
+            "Pragma",
+            "Referrer-Policy",
+            "Retry-After",
+            "Server",
+            "Set-Cookie",
+            "Strict-Transport-Security",
+            "Transfer-Encoding",
+            "Vary",
+            "Via",
+            "WWW-Authenticate",
+            "X-Content-Type-Options",
+            "X-Frame-Options",
+        ];
+        for written in KNOWN {
+            let lower = written.to_ascii_lowercase();
+            for written in [written, &lower] {
+                let (key, text) = known(written.as_bytes()).unwrap();
+                assert_eq!(key.as_str(), lower);
+                assert_eq!(text.to_ascii_lowercase(), lower);
+                let parsed = written.into_name().unwrap();
+                assert_eq!(name(written.as_bytes()).unwrap(), parsed, "{written}");
+            }
+        }
+    }
 }
