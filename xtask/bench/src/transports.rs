@@ -135,11 +135,21 @@ pub(crate) fn run(arguments: &[&str]) -> Result<()> {
     println!("pinned to one core from here on: {is_pinned}");
     pinned(&mut report, rounds)?;
 
+    ensure!(
+        !report.groups.is_empty(),
+        "nothing is called `{}`: --only takes a part of a name such as `64 tasks, courser send()`",
+        report.only
+    );
     println!("{}", report.summary());
     if let Some(file) = file {
         let text = serde_json::to_string_pretty(&report.groups)?;
         std::fs::write(file, text).with_context(|| format!("writing {file}"))?;
     }
+    // One by itself is its own measure.
+    ensure!(
+        report.missed.is_empty() || !report.only.is_empty(),
+        "a target is missed"
+    );
     Ok(())
 }
 
