@@ -76,6 +76,18 @@ fn has_fold(input: &[u8]) -> bool {
     input.windows(3).any(folds)
 }
 
+/// "A recipient MUST parse and ignore a reasonable number of empty list elements" (RFC 9110,
+/// 5.6.1.2): `chunked,` is chunked. hyper looks behind the last comma, sees no coding, and reads
+/// until the connection ends.
+fn has_empty_coding(head: &Head) -> bool {
+    let empty = |element: &[u8]| element.trim_ascii().is_empty();
+    let mut codings = head
+        .fields
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
+    codings.any(|(_, value)| value.split(|byte| *byte == b',').any(empty))
+}
+
 fuzz_target!(|data: &[u8]| {
     let [size, input @ ..] = data else {
         return;
@@ -95,14 +107,22 @@ fuzz_target!(|data: &[u8]| {
             if !ours.head.reason.is_ascii() {
                 theirs.head.reason.clone_from(&ours.head.reason);
             }
+            if has_empty_coding(&ours.head) {
+                theirs.body.clone_from(&ours.body);
+                theirs.trailers.clone_from(&ours.trailers);
+            }
             let folded = has_fold(input);
             assert_eq!(normal(ours, folded), normal(theirs, folded));
         }
         (Err(_), Err(_)) => {}
-        (Err(error), Ok(theirs)) => assert!(listed(&error), "{error}, but hyper: {theirs:?}"),
+        (Err(error), Ok(theirs)) => {
+            let known = listed(&error) || has_empty_coding(&theirs.head);
+            assert!(known, "{error}, but hyper: {theirs:?}");
+        }
         (Ok(ours), Err(theirs)) => {
             let fold = !ours.trailers.is_empty() && has_fold(input);
-            assert!(fold, "{ours:?}, but hyper: {theirs}");
+            let known = fold || has_empty_coding(&ours.head);
+            assert!(known, "{ours:?}, but hyper: {theirs}");
         }
     }
 });
