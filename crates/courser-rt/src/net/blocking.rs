@@ -309,6 +309,11 @@ impl Io for BlockingIo {
         }
     }
 
+    fn acknowledge(&self) {
+        sys::note("acknowledge");
+        send::acknowledge(&self.socket.0);
+    }
+
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }

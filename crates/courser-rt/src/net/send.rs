@@ -1,4 +1,4 @@
-//! Writing without waiting, and without a signal if nobody reads.
+//! Writing without waiting, and without a signal if nobody reads; and telling what came.
 
 use std::io::{self, IoSlice};
 
@@ -26,3 +26,12 @@ pub(crate) fn write(socket: &Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> 
 pub(crate) fn write(socket: &Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
     socket.send_vectored(bufs)
 }
+
+/// Acknowledges at once what came. Where that fails, it comes a little later, as it does by itself.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn acknowledge(socket: &Socket) {
+    let _ = rustix::net::sockopt::set_tcp_quickack(socket, true);
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn acknowledge(_: &Socket) {}

@@ -143,6 +143,10 @@ impl Io for TlsStream {
         Poll::Pending
     }
 
+    fn acknowledge(&self) {
+        self.io.acknowledge();
+    }
+
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             let n = self.session.writer().write(buf)?;
