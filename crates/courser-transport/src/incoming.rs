@@ -362,7 +362,7 @@ mod tests {
         let sent = exchange::send(Box::new(conn), Lease::default(), req);
         let mut body = now(sent).unwrap().body;
         now(body.collect(u64::MAX)).unwrap();
-        assert_eq!(body.as_bytes().map_or(0, |bytes| bytes.len()), length);
+        assert_eq!(body.as_bytes().map_or(0, courser_core::Bytes::len), length);
         memory.acknowledged()
     }
 
