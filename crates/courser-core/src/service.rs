@@ -85,6 +85,23 @@ impl Level {
         hooks: 0,
     };
 
+    /// Hooks, and the middleware below them, if there is one.
+    fn of(stages: &[Stage]) -> Self {
+        let mut level = Level {
+            requests: Vec::with_capacity(stages.len()),
+            heads: Vec::with_capacity(stages.len()),
+            bodies: Vec::with_capacity(stages.len()),
+            ..Level::NONE
+        };
+        for stage in stages {
+            match stage {
+                Stage::Hook(hook) => level.push(hook),
+                Stage::Middleware(middleware) => level.wrap = Some(middleware.clone()),
+            }
+        }
+        level
+    }
+
     fn push(&mut self, hook: &Arc<dyn Hook>) {
         let lists = [
             (&mut self.requests, hook.wants_request()),
@@ -198,17 +215,10 @@ impl Level {
 
 impl Service {
     pub(crate) fn new(stages: &[Stage], manager: Arc<dyn ConnectionManager>) -> Self {
-        let mut levels = vec![Level::NONE];
-        for stage in stages {
-            if let Some(level) = levels.last_mut() {
-                match stage {
-                    Stage::Hook(hook) => level.push(hook),
-                    Stage::Middleware(middleware) => {
-                        level.wrap = Some(middleware.clone());
-                        levels.push(Level::NONE);
-                    }
-                }
-            }
+        let ends = |stage: &Stage| matches!(stage, Stage::Middleware(_));
+        let mut levels: Vec<Level> = stages.split_inclusive(ends).map(Level::of).collect();
+        if levels.last().is_none_or(|level| level.wrap.is_some()) {
+            levels.push(Level::NONE);
         }
         let bare = levels.last().is_some_and(|level| !level.sees_responses());
         let noted = levels.len() - usize::from(bare && levels.len() > 1);

@@ -149,11 +149,13 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    /// Empties it. A buffer that has grown large is let go.
+    /// Empties it, and makes room for the head of a usual request. A buffer that has grown large
+    /// is let go.
     pub(crate) fn reset(&mut self) -> &mut Vec<u8> {
         self.sent = 0;
         self.bytes.clear();
         self.bytes.shrink_to(64 * 1024);
+        self.bytes.reserve(512);
         &mut self.bytes
     }
 
