@@ -38,9 +38,39 @@ impl Proxy {
         }
     }
 
-    /// Whether requests to that host go over it.
+    /// Whether requests to that host go over it. `localhost.`, with the dot of the root, is
+    /// `localhost`.
     #[must_use]
     pub fn serves(&self, host: &str) -> bool {
-        !self.ignore.iter().any(|h| h.eq_ignore_ascii_case(host))
+        let host = rootless(host);
+        let mut ignored = self.ignore.iter();
+        !ignored.any(|ignored| rootless(ignored).eq_ignore_ascii_case(host))
+    }
+}
+
+fn rootless(host: &str) -> &str {
+    host.strip_suffix('.').unwrap_or(host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_ignored_by_their_name_however_it_is_written() {
+        fn check(ignored: &str, host: &str, expected: bool) {
+            let mut proxy = Proxy::new("proxy", 3128);
+            proxy.ignore.push(ignored.into());
+            assert_eq!(!proxy.serves(host), expected, "{ignored} {host}");
+        }
+        check("a.example", "a.example", true);
+        check("a.example", "A.Example", true);
+        check("a.example", "a.example.", true);
+        check("a.example.", "a.example", true);
+        check("a.example", "b.a.example", false);
+        check("a.example", "a.example..", false);
+        check("", "localhost.", true);
+        check("", "127.0.0.1", true);
+        check("", "a", false);
     }
 }

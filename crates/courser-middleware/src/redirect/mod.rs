@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use courser_core::{
-    Body, BoxFuture, Call, CrossOrigin, ErrorKind, Headers, Kept, Middleware, Next, Phase, Reading,
+    Body, BoxFuture, Call, CrossOrigin, ErrorKind, HeaderValue, Headers, Kept, Middleware, Next, Phase, Reading,
     Redirect, Redirects, Request, Response, Result, Sent, Standby, Timeout, Tried, stand_by,
 };
 
@@ -231,8 +231,10 @@ impl Hop {
 pub(crate) async fn drain(body: Body, headers: &Headers, call: &Arc<Call>) -> Result<()> {
     const LIMIT: u64 = 16 << 10;
     const PATIENCE: Duration = Duration::from_millis(200);
-    let closes =
-        |value: &courser_core::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"close");
+    let closes = |value: &HeaderValue| {
+        let mut said = value.as_bytes().split(|byte| *byte == b',');
+        said.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"close"))
+    };
     if headers.get_all("connection").any(closes) {
         return Ok(());
     }

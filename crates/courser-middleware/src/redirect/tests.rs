@@ -1,7 +1,7 @@
 //! The stage over exchanges that are made up.
 
 use std::sync::Mutex;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use super::*;
 use courser_core::testing::{Echo, FakeRt, now};
@@ -235,7 +235,7 @@ fn endless(ready: bool) -> Body {
         type Item = Result<Bytes>;
         fn poll_next(
             self: std::pin::Pin<&mut Self>,
-            _: &mut std::task::Context<'_>,
+            _: &mut Context<'_>,
         ) -> Poll<Option<Self::Item>> {
             if self.0 {
                 return Poll::Ready(Some(Ok(Bytes::from_static(&[0; 1024]))));
@@ -268,6 +268,28 @@ fn bodies_of_redirects_are_not_read_for_long() {
         error.kind(),
         ErrorKind::Timeout(Timeout::Total(Phase::Body))
     );
+}
+
+#[test]
+fn of_a_connection_that_closes_nothing_is_read() {
+    fn check(connection: &str, waits: bool) {
+        let mut headers = Headers::new();
+        headers.append("Connection", connection).unwrap();
+        let rt = Arc::new(FakeRt::default());
+        let call = Arc::new(Call::new(rt.clone()));
+        let mut drained = Box::pin(drain(endless(false), &headers, &call));
+        let polled = rt.frozen(|| {
+            let mut cx = Context::from_waker(Waker::noop());
+            drained.as_mut().poll(&mut cx)
+        });
+        assert_eq!(polled.is_pending(), waits, "{connection}");
+    }
+    check("keep-alive", true);
+    check("close", false);
+    check("Close", false);
+    check("keep-alive, close", false);
+    check("x-a ,\tclose", false);
+    check("close-not", true);
 }
 
 #[test]
