@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use courser_core::{
-    Body, BoxFuture, Call, CrossOrigin, ErrorKind, HeaderValue, Headers, Kept, Middleware, Next, Phase, Reading,
-    Redirect, Redirects, Request, Response, Result, Sent, Standby, Timeout, Tried, stand_by,
+    Body, BoxFuture, Call, CrossOrigin, ErrorKind, HeaderValue, Headers, Kept, Middleware, Next,
+    Phase, Reading, Redirect, Redirects, Request, Response, Result, Sent, Standby, Timeout, Tried,
+    stand_by,
 };
 
 use carry::Change;
