@@ -82,14 +82,16 @@ fn run() -> Result<()> {
     }
 }
 
+/// Shown here too, since the program whose help it is takes minutes to build.
+const BENCH: &str = include_str!("../peers/help.txt");
+
 /// What the member `xtask/bench` measures; all else is `xtask/peers`.
 const PARTS: [&str; 4] = ["overhead", "codecs", "transports", "memory"];
 
 fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
     match arguments {
-        // Told here, since the program takes minutes to build.
         ["--help" | "-h" | "help"] => {
-            print!("{}", include_str!("../peers/help.txt"));
+            print!("{BENCH}");
             Ok(())
         }
         ["size", rest @ ..] => xtask::size::run(root, rest),
@@ -137,4 +139,20 @@ fn tool(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
     let mut command = steps::program(root, program)?;
     command.args(arguments);
     steps::show(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_of_bench_names_each_part_on_a_line_of_its_own() {
+        for part in PARTS.iter().chain(&["size", "readme"]) {
+            let begins = format!("  bench {part} ");
+            assert!(
+                BENCH.lines().any(|line| line.starts_with(&begins)),
+                "{part}"
+            );
+        }
+    }
 }
