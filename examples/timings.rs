@@ -57,7 +57,9 @@ fn show(what: &str, response: &Response) -> anyhow::Result<()> {
     }
     let times = of.timings;
     let all = response.request_time;
-    let body = all.zip(times.head).map(|(all, head)| all - head);
+    let body = all
+        .zip(times.head)
+        .map(|(all, head)| all.saturating_sub(head));
     for (name, time) in [
         ("waiting for a place", times.pool),
         ("looking up the host", times.dns),
