@@ -21,7 +21,7 @@ pub(crate) fn document() -> Vec<u8> {
             "id": i,
             "name": format!("item number {i}"),
             "price": f64::from(i) * 1.25 + 0.5,
-            "active": i % 3 == 0,
+            "active": i.is_multiple_of(3),
             "tags": ["red", "green", "blue"],
             "owner": { "login": format!("user{i}"), "score": i * 7919 % 1000 },
         })
