@@ -26,8 +26,8 @@ const GATHERED: usize = 4 << 20;
 /// again.
 const REST: u64 = 64 * 1024;
 
-/// Of a body that is longer, the sender is told at once that it comes: as much as it may send
-/// unheard is less, or will be.
+/// The sender of a body that is known to be longer is told at once that it comes: it may have to
+/// hear of what it sent before it sends all of the rest.
 const LONG: u64 = 64 * 1024;
 
 /// The connection of an exchange that is over goes back, if it can be used again.

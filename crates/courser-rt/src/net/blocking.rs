@@ -310,7 +310,6 @@ impl Io for BlockingIo {
     }
 
     fn acknowledge(&self) {
-        sys::note("acknowledge");
         send::acknowledge(&self.socket.0);
     }
 

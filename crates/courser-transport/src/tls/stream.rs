@@ -331,4 +331,11 @@ mod tests {
         assert!(matches!(written, Poll::Ready(Err(_))));
         assert_eq!(read(&mut client), Poll::Ready("413".to_owned()));
     }
+
+    #[test]
+    fn what_is_below_is_told_to_acknowledge() {
+        let (client, _server, wire) = connected(0);
+        client.acknowledge();
+        assert_eq!(wire.acknowledged(), 1);
+    }
 }
