@@ -21,13 +21,9 @@ pub struct ReadBuffer {
     capacity: usize,
 }
 
-/// What there is at first: that much is zeroed for each connection.
-const FIRST: usize = 2 * 1024;
-
 impl ReadBuffer {
-    /// A buffer of that size. It is made with the first [`room`](ReadBuffer::room), with 2 KiB at
-    /// most, since many a connection serves one small answer; and grows when it is full: to its
-    /// size, and beyond while nothing is consumed. What limits it are the limits on heads.
+    /// A buffer of that size, which is made with the first [`room`](ReadBuffer::room), and grows
+    /// while it is full and nothing is consumed. What limits it are the limits on heads.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         ReadBuffer {
@@ -72,10 +68,7 @@ impl ReadBuffer {
             self.end = filled;
         }
         if self.end == self.bytes.len() {
-            let length = match self.bytes.len() {
-                0 => self.capacity.min(FIRST),
-                length => (length * 2).max(self.capacity),
-            };
+            let length = (self.bytes.len() * 2).max(self.capacity);
             self.bytes.resize(length, 0);
         }
         self.bytes.get_mut(self.end..).unwrap_or_default()
@@ -84,27 +77,5 @@ impl ReadBuffer {
     /// That so many bytes were read into the [`room`](ReadBuffer::room), all of it at most.
     pub fn add(&mut self, bytes: usize) {
         self.end = self.end.saturating_add(bytes).min(self.bytes.len());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_begins_small_and_grows_when_it_is_full() {
-        let mut buffer = ReadBuffer::with_capacity(8192);
-        assert_eq!(buffer.room().len(), 2048);
-        buffer.add(2000);
-        assert_eq!(buffer.room().len(), 48);
-        buffer.add(48);
-        assert_eq!(buffer.room().len(), 8192 - 2048);
-        buffer.add(8192 - 2048);
-        assert_eq!(buffer.room().len(), 8192);
-        assert_eq!(buffer.filled().len(), 8192);
-        buffer.consume(8192);
-        assert_eq!(buffer.room().len(), 16384);
-        // One that is to be smaller is so from the beginning.
-        assert_eq!(ReadBuffer::with_capacity(100).room().len(), 100);
     }
 }
