@@ -175,3 +175,36 @@ fn connections_of_other_settings_are_not_shared() {
     sent(get()).unwrap();
     assert_eq!(server.stats().accepted, 6);
 }
+
+/// The rest of a long body is read to its last byte and no further, so what comes with it is seen
+/// only by who looks.
+#[test]
+fn an_answer_that_nobody_asked_for_is_nobodys_answer() {
+    for length in [20_000, 8192 - 45, 100] {
+        let body = "x".repeat(length);
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}");
+        let more = format!("{answer}HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\njunk!");
+        let peer = RawPeer::serve(move |wire: &mut Wire| {
+            while !wire.read_request()?.is_empty() {
+                wire.send(&more)?;
+            }
+            Ok(())
+        });
+        let client = Client::new();
+        for _ in 0..20 {
+            let got = client.get(peer.url("/")).call().unwrap();
+            assert_eq!(got.text().unwrap(), body);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            for _ in 0..20 {
+                let got = client.get(peer.url("/")).send().await.unwrap();
+                assert_eq!(got.text().unwrap(), body);
+            }
+        });
+        assert_eq!(peer.connections(), 40, "none is used again");
+    }
+}

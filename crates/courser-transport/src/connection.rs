@@ -26,6 +26,7 @@ pub(crate) const READ: usize = 8 * 1024;
 const FRESH: Duration = Duration::from_millis(1);
 
 /// A connection, ready for one exchange or in the middle of it.
+#[allow(clippy::struct_excessive_bools)] // facts, any of which may hold beside the others
 pub(crate) struct Connection {
     pub(crate) io: Box<dyn Io>,
     /// What came and was not consumed.
@@ -42,6 +43,9 @@ pub(crate) struct Connection {
     pub(crate) made: Option<Made>,
     /// Whether it has served an exchange.
     pub(crate) used: bool,
+    /// The last read took no more than was wanted, so that there may be more, which nobody asked
+    /// for: then it is looked at before it is used again, however short it rested.
+    pub(crate) unseen: bool,
     /// Requests go to a proxy that forwards them, with these credentials if any.
     pub(crate) forward: Option<Forward>,
     pub(crate) origin: Arc<Origin>,
@@ -91,6 +95,7 @@ impl Connection {
             alarm: Alarm::default(),
             made: Some(made),
             used: false,
+            unseen: false,
             version: match origin.to.settings.version {
                 HttpVersion::Http10 => Version::Http10,
                 _ => Version::Http11,
@@ -104,9 +109,12 @@ impl Connection {
 
     /// Reads into the buffer.
     pub(crate) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let read = self.io.poll_read(cx, self.buffer.room());
+        let room = self.buffer.room();
+        let length = room.len();
+        let read = self.io.poll_read(cx, room);
         if let Poll::Ready(Ok(n)) = read {
             self.buffer.add(n);
+            self.unseen = n == length;
         }
         read
     }
@@ -119,9 +127,12 @@ impl Connection {
         now: Instant,
         until: Option<Instant>,
     ) -> Option<io::Result<usize>> {
-        let read = self.io.read_waiting(self.buffer.room(), now, until)?;
+        let room = self.buffer.room();
+        let length = room.len();
+        let read = self.io.read_waiting(room, now, until)?;
         if let Ok(n) = read {
             self.buffer.add(n);
+            self.unseen = n == length;
         }
         Some(read)
     }
@@ -137,7 +148,7 @@ impl Conn for Connection {
     }
 
     fn is_open(&self, rested: Duration) -> bool {
-        self.buffer.is_empty() && (rested < FRESH || self.io.is_open())
+        self.buffer.is_empty() && ((rested < FRESH && !self.unseen) || self.io.is_open())
     }
 }
 

@@ -215,6 +215,7 @@ impl Incoming {
             Ok(Err(error)) | Err(error) => return Poll::Ready(Err(error)),
         };
         if let (true, Ok(n)) = (direct, &read) {
+            active.conn.unseen = true;
             let told = active.conn.exchange.advance_body(*n);
             if let Err(error) = told {
                 return Poll::Ready(Err(self.failure.of_answer(error)));
