@@ -30,7 +30,7 @@ pub(crate) fn write(socket: &Socket, bufs: &[IoSlice<'_>]) -> io::Result<usize> 
 /// Acknowledges at once what came. Where that fails, it comes a little later, as it does by itself.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn acknowledge(socket: &Socket) {
-    super::sys::note("acknowledge");
+    super::noted::note("acknowledge");
     let _ = rustix::net::sockopt::set_tcp_quickack(socket, true);
 }
 

@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::net::sys;
+use crate::net::noted;
 
 #[test]
 fn bytes_come_in_pieces_and_the_end_is_told() {
@@ -47,9 +47,9 @@ fn a_sender_is_told_of_what_came() {
     let peer = RawPeer::script(vec![Step::Hang]);
     on_both(async |rt| {
         let io = dial(&rt, peer.addr()).await.unwrap();
-        sys::CALLS.take();
+        noted::CALLS.take();
         io.acknowledge();
-        assert_eq!(sys::CALLS.take(), ["acknowledge"]);
+        assert_eq!(noted::CALLS.take(), ["acknowledge"]);
     });
 }
 
