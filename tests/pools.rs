@@ -298,14 +298,15 @@ fn first_connects_to_one_origin_share_an_http2_connection() {
 #[test]
 fn whoever_connects_first_holds_nobody_up() {
     use futures_util::future::{join_all, poll_immediate};
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    // The first connection hangs in its handshake; the others lead to the server.
+    // The first connection of each turn hangs in its handshake; the others lead to the server.
     let server = Server::builder().tls().start(|_| Response::new("ok"));
     let to = server.addr();
-    let seen = Arc::new(AtomicUsize::new(0));
+    let hangs = Arc::new(AtomicBool::new(true));
+    let is_first = hangs.clone();
     let peer = RawPeer::serve(move |wire| {
-        if seen.fetch_add(1, Ordering::SeqCst).is_multiple_of(3) {
+        if is_first.swap(false, Ordering::SeqCst) {
             return wire.hang();
         }
         wire.tunnel(to)
@@ -333,6 +334,7 @@ fn whoever_connects_first_holds_nobody_up() {
         for drops in [true, false] {
             let ask = ask();
             let mut first = Box::pin(ask());
+            hangs.store(true, Ordering::SeqCst);
             let before = peer.connections();
             while peer.connections() == before {
                 assert!(poll_immediate(&mut first).await.is_none());
@@ -340,9 +342,14 @@ fn whoever_connects_first_holds_nobody_up() {
             }
             let mut others = Box::pin(join_all([ask(), ask()]));
             assert!(poll_immediate(&mut others).await.is_none());
-            let first = if drops { None } else { Some(first) };
+            let mut first = Some(first);
+            if drops {
+                first = None;
+            }
             answers(others.await);
-            assert_eq!(peer.connections() - before, 3);
+            // Whoever of the two is late may find the other's to join.
+            let connections = peer.connections() - before;
+            assert!((2..=3).contains(&connections), "{connections}");
             drop(first);
         }
     });
