@@ -223,6 +223,12 @@ impl Headers {
         self.fields.as_deref().map_or(&[], Vec::as_slice)
     }
 
+    /// Reads from each line of memory that the fields take; see [`warm_up`](crate::Request::warm_up).
+    pub(crate) fn warm_up(&self) -> usize {
+        let of = |field: &Field| field.value.len() ^ usize::from(field.name.written.is_some());
+        self.fields().iter().fold(0, |sum, field| sum ^ of(field))
+    }
+
     /// The fields, to be changed: apart from those of clones.
     fn edit(&mut self) -> &mut Vec<Field> {
         Arc::make_mut(self.fields.get_or_insert_default())

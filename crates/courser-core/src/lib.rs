@@ -65,7 +65,7 @@ pub use redirect::{CrossOrigin, Decision, Redirect, RedirectStrategy, Redirects}
 pub use request::{HeadLimits, Limits, Reading, Request, Sent, Unexceptional};
 pub use resolver::{Resolver, SharedResolver};
 pub use response::{Response, never_has_body};
-pub use retry::{Retries, Retry, RetryBudget, RetryContext, RetryHandler};
+pub use retry::{Retries, Retry, RetryBucket, RetryBudget, RetryContext, RetryHandler};
 pub use secret::Secret;
 pub use service::{Next, Service, Via};
 pub use stack::Stack;

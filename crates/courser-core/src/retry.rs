@@ -1,5 +1,6 @@
 //! Whether a request is sent again.
 
+mod bucket;
 mod plan;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::options::Options;
 use crate::url::Url;
 
+pub use bucket::RetryBucket;
 pub use plan::{Retry, RetryBudget};
 
 /// Decides whether a request that failed is sent again (`:retry-handler`), in place of the usual

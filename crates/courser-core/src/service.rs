@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::middleware::{Hook, Middleware, Stage, Wants};
 use crate::request::{Reading, Request, Sent};
 use crate::response::Response;
+use crate::retry::RetryBucket;
+use crate::stack::Stack;
 use crate::standby::{Kept, KeptBody, Standby, Tried};
 
 /// A stack that is ready to run; cheap to clone.
@@ -21,18 +23,37 @@ use crate::standby::{Kept, KeptBody, Standby, Tried};
 pub struct Service(Arc<Chain>);
 
 struct Chain {
-    /// Outermost first; the last has no wrap, and the connection manager below.
-    levels: Vec<Level>,
-    /// How many levels are noted on the way out: all but the last, if that is bare.
-    noted: usize,
+    stack: Stack,
     manager: Arc<dyn ConnectionManager>,
+    retries: RetryBucket,
 }
 
 impl Chain {
     fn level(&self, at: usize) -> &Level {
         static NONE: Level = Level::NONE;
         // There always is one: the last has no wrap that could run another.
-        self.levels.get(at).unwrap_or(&NONE)
+        self.stack.levels().all.get(at).unwrap_or(&NONE)
+    }
+}
+
+/// A stack as it is run.
+pub(crate) struct Levels {
+    /// Outermost first; the last has no wrap, and the connection manager below.
+    all: Vec<Level>,
+    /// How many are noted on the way out: all but the last, if that is bare.
+    noted: usize,
+}
+
+impl Levels {
+    pub(crate) fn of(stages: &[Stage]) -> Self {
+        let ends = |stage: &Stage| matches!(stage, Stage::Middleware(_));
+        let mut all: Vec<Level> = stages.split_inclusive(ends).map(Level::of).collect();
+        if all.last().is_none_or(|level| level.wrap.is_some()) {
+            all.push(Level::NONE);
+        }
+        let bare = all.last().is_some_and(|level| !level.sees_responses());
+        let noted = all.len() - usize::from(bare && all.len() > 1);
+        Levels { all, noted }
     }
 }
 
@@ -214,19 +235,18 @@ impl Level {
 }
 
 impl Service {
-    pub(crate) fn new(stages: &[Stage], manager: Arc<dyn ConnectionManager>) -> Self {
-        let ends = |stage: &Stage| matches!(stage, Stage::Middleware(_));
-        let mut levels: Vec<Level> = stages.split_inclusive(ends).map(Level::of).collect();
-        if levels.last().is_none_or(|level| level.wrap.is_some()) {
-            levels.push(Level::NONE);
-        }
-        let bare = levels.last().is_some_and(|level| !level.sees_responses());
-        let noted = levels.len() - usize::from(bare && levels.len() > 1);
+    pub(crate) fn new(stack: Stack, manager: Arc<dyn ConnectionManager>) -> Self {
         Service(Arc::new(Chain {
-            levels,
-            noted,
+            stack,
             manager,
+            retries: RetryBucket::default(),
         }))
+    }
+
+    /// The stages, outermost first.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.0.stack
     }
 
     /// Runs a request through all stages. The response is collected, unless it is to be a
@@ -276,6 +296,12 @@ impl Next {
         &self.call
     }
 
+    /// What is left of the budget of retries, which the requests of a client share.
+    #[must_use]
+    pub fn retries(&self) -> &RetryBucket {
+        &self.chain.retries
+    }
+
     /// Runs the rest of the stack. The body of the response may still be a stream;
     /// `res.body.collect(limit).await` reads it.
     pub fn run(self, req: Request) -> BoxFuture<'static, Result<Response>> {
@@ -290,7 +316,12 @@ impl Next {
 
 impl fmt::Debug for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Next({} of {})", self.at, self.chain.levels.len())
+        write!(
+            f,
+            "Next({} of {})",
+            self.at,
+            self.chain.stack.levels().all.len()
+        )
     }
 }
 
@@ -313,7 +344,7 @@ fn pass(
     mut req: Request,
     outermost: bool,
 ) -> BoxFuture<'static, Result<Response>> {
-    let mut passed = Vec::with_capacity(chain.noted.saturating_sub(at));
+    let mut passed = Vec::with_capacity(chain.stack.levels().noted.saturating_sub(at));
     let mut at = at;
     let rest = loop {
         let level = chain.level(at);
@@ -411,6 +442,12 @@ enum Left {
 }
 
 impl Back {
+    /// Reads from each line of memory that the levels take; see [`Request::warm_up`].
+    fn warm_up(&self) {
+        let of = |passed: &Passed| passed.at ^ usize::from(passed.stands_by.is_some());
+        std::hint::black_box(self.passed.iter().fold(0, |sum, passed| sum ^ of(passed)));
+    }
+
     /// Goes through the levels, until something is left to do.
     fn step(&mut self, outcome: &mut Result<Response>) -> Option<Left> {
         // Looked at where they are: they are large.
@@ -450,6 +487,7 @@ impl Future for Back {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        this.warm_up();
         // Ends, since each turn but the last takes a level off, or the middleware of one.
         loop {
             // Handed on as it is: to take it out and in again would move it twice.
@@ -514,7 +552,7 @@ mod tests {
     use crate::middleware::{from_fn, from_fn_with};
     use crate::standby::stand_by;
     use crate::testing::{Echo, FakeRt, now};
-    use crate::{Headers, Options, Stack, Url};
+    use crate::{Headers, Options, Url};
     use std::sync::Mutex;
 
     type Log = Arc<Mutex<Vec<String>>>;

@@ -159,7 +159,7 @@ mod tests {
     fn run() {
         let mut stack = Stack::new();
         stack.push(Stage::middleware(RedirectStage));
-        stack.push(Stage::middleware(RetryStage::new()));
+        stack.push(Stage::middleware(RetryStage));
         let tries = Arc::new(Mutex::new(0));
         stack.push(Stage::middleware(from_fn_with(
             tries,

@@ -41,6 +41,9 @@ impl Future for Exchange {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Exchange { manager, step } = self.get_mut();
         if let Step::Waits(req, leasing) = step {
+            if leasing.has_waited() {
+                req.warm_up();
+            }
             let to = || Connect::of(req);
             let leased = ready!(manager.0.poll_lease(cx, leasing, &req.call, to));
             let Step::Waits(req, _) = std::mem::replace(step, Step::Over) else {

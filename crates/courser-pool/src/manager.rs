@@ -37,6 +37,13 @@ pub(crate) struct Leasing {
     watched: bool,
 }
 
+impl Leasing {
+    /// Whether it was asked for already.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.asked.is_some()
+    }
+}
+
 /// What a lease brings, and how long it was waited for.
 pub(crate) enum Leased {
     Conn(Box<dyn Conn>, Lease),

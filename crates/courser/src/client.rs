@@ -42,7 +42,6 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     /// `None` when there are none: the usual case needs no merging.
     defaults: Option<Request>,
-    stack: Stack,
     service: Service,
     memory: Memory,
     blocking: OnceLock<Arc<dyn Runtime>>,
@@ -80,7 +79,6 @@ impl Client {
         let service = stack.service(manager);
         Client(Arc::new(Inner {
             defaults,
-            stack,
             service,
             memory,
             blocking: OnceLock::new(),
@@ -90,7 +88,7 @@ impl Client {
     /// The stages, outermost first.
     #[must_use]
     pub fn stack(&self) -> &Stack {
-        &self.0.stack
+        self.0.service.stack()
     }
 
     /// Where its connections come from: for statistics and shutdown.
@@ -119,12 +117,10 @@ impl Client {
     #[must_use]
     pub fn with_connection_manager(&self, manager: Arc<dyn ConnectionManager>) -> Self {
         let Inner {
-            defaults,
-            stack,
-            memory,
-            ..
+            defaults, memory, ..
         } = &*self.0;
-        Client::of(defaults.clone(), stack.clone(), manager, memory.clone())
+        let stack = self.stack().clone();
+        Client::of(defaults.clone(), stack, manager, memory.clone())
     }
 
     /// A client that keeps its cookies in that store, with the same defaults, stages and
@@ -134,7 +130,7 @@ impl Client {
     pub fn with_cookie_store(&self, store: Arc<dyn CookieStore>) -> Self {
         Client::of(
             self.0.defaults.clone(),
-            self.0.stack.clone(),
+            self.stack().clone(),
             self.connection_manager().clone(),
             Memory::Kept(store),
         )
@@ -361,7 +357,7 @@ impl Default for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("stack", &self.0.stack)
+            .field("stack", self.stack())
             .field("connection_manager", self.connection_manager())
             .finish_non_exhaustive()
     }

@@ -36,14 +36,12 @@ use courser_middleware::user_agent::UserAgentStage;
 /// ```
 #[must_use]
 pub fn default_stack() -> Stack {
-    // Those without a state are shared by all clients: making a client is cheap then.
-    static STATELESS: LazyLock<Vec<Stage>> = LazyLock::new(stateless);
-    let retries = Stage::middleware(RetryStage::new()); // sends again what failed, or is to come again
-    STATELESS.iter().cloned().chain([retries]).collect()
+    // None has a state, so that all clients share them: making one is cheap then.
+    static STACK: LazyLock<Stack> = LazyLock::new(|| all().into_iter().collect());
+    STACK.clone()
 }
 
-/// All but `retries`, which has a budget for its client.
-fn stateless() -> Vec<Stage> {
+fn all() -> Vec<Stage> {
     vec![
         // On the way back, once a call:
         Stage::hook(StatusStage), // makes errors of exceptional statuses
@@ -76,5 +74,6 @@ fn stateless() -> Vec<Stage> {
         Stage::hook(CookieStoreStage),    // sends and keeps what is remembered
         Stage::hook(DecompressStage),     // undoes the content codings, as the body streams
         Stage::hook(ProgressStage),       // :progress
+        Stage::middleware(RetryStage),    // sends again what failed, or is to come again
     ]
 }

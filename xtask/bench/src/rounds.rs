@@ -96,7 +96,8 @@ where
             })
             .collect();
         let mut requests = 0;
-        for task in all {
+        // From the last: each that is waited for wakes this thread as it ends.
+        for task in all.into_iter().rev() {
             requests += task.await??;
         }
         Ok::<u64, anyhow::Error>(requests)

@@ -4,7 +4,6 @@
 //! server asks.
 
 mod after;
-mod bucket;
 mod policy;
 mod stage;
 

@@ -7,11 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use courser_core::{
     BoxFuture, Error, Kept, Method, Middleware, Next, Options, Replay, Request, Response, Result,
-    Retries, Retry, RetryContext, RetryHandler, Sent, Standby, Tried,
+    Retries, Retry, RetryBucket, RetryContext, RetryHandler, Sent, Standby, Tried,
 };
 
 use super::after::asked;
-use super::bucket::Bucket;
 use super::policy::{
     StandardRetries, is_harmless, is_of_the_exchange, is_worth_a_retry, never_left,
 };
@@ -25,20 +24,9 @@ use crate::trace;
 /// how often the request was sent, if it was more than once, and why not once more, where it
 /// would have been; a response tells it by [`attempts`](Response::attempts).
 ///
-/// The [budget](Retry::budget) is shared by all requests that go through the same stage: those of
-/// a client.
-#[derive(Debug, Default)]
-pub struct RetryStage {
-    bucket: Bucket,
-}
-
-impl RetryStage {
-    /// A stage with a budget of its own.
-    #[must_use]
-    pub fn new() -> Self {
-        RetryStage::default()
-    }
-}
+/// The [budget](Retry::budget) is shared by all requests of a client.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RetryStage;
 
 impl Middleware for RetryStage {
     fn name(&self) -> &'static str {
@@ -54,10 +42,10 @@ impl Middleware for RetryStage {
         let kept = Kept::of(&req, self);
         let tries = Tries::new(kept, plan);
         if let Some(budget) = tries.plan.as_ref().and_then(|plan| plan.budget) {
-            self.bucket.fill(budget);
+            next.retries().fill(budget);
         }
         let first = tries.run(req, &next, 0);
-        Box::pin(async move { tries.go_on(first.await, next, &self.bucket).await })
+        Box::pin(async move { tries.go_on(first.await, next).await })
     }
 
     fn standby(&self) -> Option<&dyn Standby> {
@@ -81,7 +69,7 @@ impl Standby for RetryStage {
 
     fn go_on(&self, tried: Tried, next: Next) -> BoxFuture<'_, Result<Response>> {
         let Tried { kept, outcome } = tried;
-        Box::pin(Tries::new(kept, None).go_on(outcome, next, &self.bucket))
+        Box::pin(Tries::new(kept, None).go_on(outcome, next))
     }
 }
 
@@ -151,15 +139,10 @@ impl Tries {
     }
 
     /// Tries until one is final, from the outcome of the first.
-    async fn go_on(
-        self,
-        mut outcome: Result<Response>,
-        next: Next,
-        bucket: &Bucket,
-    ) -> Result<Response> {
+    async fn go_on(self, mut outcome: Result<Response>, next: Next) -> Result<Response> {
         let mut tries = 1;
         loop {
-            let pause = match self.judge(&outcome, tries, bucket) {
+            let pause = match self.judge(&outcome, tries, next.retries()) {
                 Verdict::Again(pause) => pause,
                 Verdict::Final => return told(outcome, tries, None),
                 Verdict::Refused(why) => {
@@ -196,7 +179,7 @@ impl Tries {
     }
 
     /// Whether to send again after a try that came to this.
-    fn judge(&self, outcome: &Result<Response>, tries: u32, bucket: &Bucket) -> Verdict {
+    fn judge(&self, outcome: &Result<Response>, tries: u32, bucket: &RetryBucket) -> Verdict {
         let context = RetryContext::new(&self.sent.method, &self.sent.url, &self.sent.options);
         let late = |at| self.sent.call.rt().now() >= at;
         let is_late = self.sent.call.deadline().is_some_and(late);

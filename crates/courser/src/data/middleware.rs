@@ -132,7 +132,7 @@ const KNOWN: &[Known] = &[
     ("cookie-store", Some(|| Stage::hook(CookieStoreStage))),
     ("wrap-decompression", Some(|| Stage::hook(DecompressStage))),
     ("progress", Some(|| Stage::hook(ProgressStage))),
-    ("retries", Some(|| Stage::middleware(RetryStage::new()))),
+    ("retries", Some(|| Stage::middleware(RetryStage))),
     // What is part of every request here, or of no stage.
     ("wrap-method", None),
     ("wrap-header-map", None),

@@ -3,7 +3,8 @@
 use super::*;
 use courser_core::testing::{Echo, FakeRt, now};
 use courser_core::{
-    Body, Call, ErrorKind, Phase, RetryBudget, Stack, Stage, StatusCode, Timeout, Url, from_fn_with,
+    Body, Call, ErrorKind, Phase, RetryBudget, Stack, Stage, StatusCode, Timeout, Url, from_fn,
+    from_fn_with,
 };
 use std::sync::Mutex;
 use std::time::Duration;
@@ -23,7 +24,7 @@ fn run(req: Request, failures: &[ErrorKind]) -> (Vec<String>, Result<Response>) 
     };
     let sent = below.sent.clone();
     let mut stack = Stack::new();
-    stack.push(Stage::middleware(RetryStage::new()));
+    stack.push(Stage::middleware(RetryStage));
     stack.push(Stage::middleware(from_fn_with(
         below,
         "below",
@@ -136,7 +137,7 @@ fn plays(requests: Vec<Request>, rt: &FakeRt, came: &[Came]) -> (Vec<Result<Resp
     let script: Arc<Mutex<Vec<Came>>> = Arc::new(Mutex::new(came.iter().rev().cloned().collect()));
     let mut stack = Stack::new();
     stack.push(Stage::hook(crate::status::StatusStage));
-    stack.push(Stage::middleware(RetryStage::new()));
+    stack.push(Stage::middleware(RetryStage));
     stack.push(Stage::middleware(from_fn_with(
         script,
         "below",
@@ -377,6 +378,30 @@ fn the_budget_is_shared() {
         refused,
         [false, false, false, true, false, true, false, true]
     );
+}
+
+#[test]
+fn a_client_has_a_budget_of_its_own() {
+    let rt = Arc::new(FakeRt::default());
+    let budget = RetryBudget {
+        ratio: 0.0,
+        burst: 1,
+    };
+    let mut stack = Stack::new();
+    stack.push(Stage::middleware(RetryStage));
+    stack.push(Stage::middleware(from_fn(
+        "fails",
+        async |_: Request, _: Next| Err(Error::new(ErrorKind::Io, "as told")),
+    )));
+    for _ in 0..2 {
+        let service = stack.clone().service(Arc::new(Echo));
+        let refused = [(); 2].map(|()| {
+            let plan = sharp().max(1).budget(budget);
+            let end = now(service.call(planned(&rt, Method::GET, plan)));
+            end.unwrap_err().context("not sent again").is_some()
+        });
+        assert_eq!(refused, [false, true]);
+    }
 }
 
 #[test]

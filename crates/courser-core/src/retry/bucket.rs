@@ -1,16 +1,29 @@
-//! The budget of retries that the requests of a client share.
+//! What is left of a budget of retries.
 
 use std::sync::{Mutex, PoisonError};
 
-use courser_core::RetryBudget;
+use super::RetryBudget;
 
-/// A token bucket that is filled by requests and emptied by retries, so it needs no clock.
+/// What is left of the [budget](super::Retry::budget) that the requests of a client share: a token
+/// bucket that is filled by requests and emptied by retries, so that it needs no clock. It is full
+/// at first.
+///
+/// ```
+/// use courser_core::{RetryBucket, RetryBudget};
+///
+/// let (bucket, budget) = (RetryBucket::default(), RetryBudget { ratio: 0.5, burst: 1 });
+/// assert!(bucket.take(budget) && !bucket.take(budget));
+/// bucket.fill(budget);
+/// assert!(!bucket.take(budget));
+/// bucket.fill(budget);
+/// assert!(bucket.take(budget));
+/// ```
 #[derive(Debug, Default)]
-pub(super) struct Bucket(Mutex<Option<f64>>);
+pub struct RetryBucket(Mutex<Option<f64>>);
 
-impl Bucket {
+impl RetryBucket {
     /// A request is made.
-    pub(super) fn fill(&self, budget: RetryBudget) {
+    pub fn fill(&self, budget: RetryBudget) {
         self.change(budget, |tokens| {
             let ratio = if budget.ratio.is_finite() {
                 budget.ratio
@@ -22,7 +35,7 @@ impl Bucket {
     }
 
     /// A retry is wanted. Tells whether it may be made.
-    pub(super) fn take(&self, budget: RetryBudget) -> bool {
+    pub fn take(&self, budget: RetryBudget) -> bool {
         self.change(budget, |tokens| {
             let enough = *tokens >= 1.0;
             if enough {
@@ -48,7 +61,7 @@ mod tests {
             ratio: 0.25,
             burst: 2,
         };
-        let bucket = Bucket::default();
+        let bucket = RetryBucket::default();
         let mut retries = 0;
         for _ in 0..100 {
             bucket.fill(budget);
@@ -73,7 +86,7 @@ mod tests {
     fn strange_budgets() {
         for ratio in [f64::NAN, f64::INFINITY, -1.0] {
             let budget = RetryBudget { ratio, burst: 1 };
-            let bucket = Bucket::default();
+            let bucket = RetryBucket::default();
             assert!(bucket.take(budget));
             bucket.fill(budget);
             assert!(!bucket.take(budget));
@@ -82,7 +95,7 @@ mod tests {
             ratio: 5.0,
             burst: 0,
         };
-        let bucket = Bucket::default();
+        let bucket = RetryBucket::default();
         bucket.fill(none);
         assert!(!bucket.take(none));
     }
