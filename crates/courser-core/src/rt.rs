@@ -128,11 +128,6 @@ pub trait Io: Send + Sync {
         None
     }
 
-    /// Tells the sender at once what came so far; called where much more is to come. TCP waits a
-    /// while by itself, for something to send along with it (RFC 9293, 3.8.6.3), and a sender that
-    /// has to hear of it before it sends more stands still for so long. By itself nothing is done.
-    fn acknowledge(&self) {}
-
     /// Writes some bytes.
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
 

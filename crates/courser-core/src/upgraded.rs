@@ -62,10 +62,6 @@ impl Io for Upgraded {
         self.io.poll_write_vectored(cx, bufs)
     }
 
-    fn acknowledge(&self) {
-        self.io.acknowledge();
-    }
-
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.io.poll_flush(cx)
     }

@@ -26,10 +26,6 @@ const GATHERED: usize = 4 << 20;
 /// again.
 const REST: u64 = 64 * 1024;
 
-/// The sender of a body that is known to be longer is told at once that it comes: it may have to
-/// hear of what it sent before it sends all of the rest.
-const LONG: u64 = 64 * 1024;
-
 /// The connection of an exchange that is over goes back, if it can be used again.
 pub(crate) fn give_back(mut active: Active, lease: Lease, wait: &mut Wait) {
     if active.can_be_kept() {
@@ -131,9 +127,6 @@ impl Incoming {
             Some(Framing::Length(length)) => Some(length),
             _ => None,
         };
-        if expected.is_some_and(|length| length > LONG) {
-            active.conn.io.acknowledge();
-        }
         Incoming {
             held: Some((active, lease)),
             wait,
@@ -330,53 +323,5 @@ impl Drop for Incoming {
                 return;
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::connection::{Connection, Made, Origin};
-    use crate::exchange;
-    use crate::testing::Memory;
-    use courser_core::testing::{FakeRt, now};
-    use courser_core::{Call, Connect, ConnectionInfo, Request};
-    use std::sync::Arc;
-
-    /// How often the sender of such an answer is told at once that it comes.
-    fn told(head: &str, length: usize) -> usize {
-        let memory = Memory::reading(format!("{head}{}", "x".repeat(length)).as_bytes());
-        let to = Connect {
-            https: false,
-            host: "h".into(),
-            port: 80,
-            settings: Arc::default(),
-        };
-        let origin = Arc::new(Origin {
-            shared: Arc::default(),
-            to,
-        });
-        let io = Box::new(memory.clone());
-        let conn = Connection::new(io, ConnectionInfo::default(), Made::default(), None, origin);
-        let call = Arc::new(Call::new(FakeRt::runtime()));
-        let req = Request::new("http://h/".parse().unwrap(), call);
-        let sent = exchange::send(Box::new(conn), Lease::default(), req);
-        let mut body = now(sent).unwrap().body;
-        now(body.collect(u64::MAX)).unwrap();
-        assert_eq!(body.as_bytes().map_or(0, courser_core::Bytes::len), length);
-        memory.acknowledged()
-    }
-
-    #[test]
-    fn the_sender_of_a_long_body_is_told_at_once() {
-        fn check(length: usize, expected: usize) {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
-            assert_eq!(told(&head, length), expected, "{length}");
-        }
-        check(0, 0);
-        check(100, 0);
-        check(64 * 1024, 0);
-        check(64 * 1024 + 1, 1);
-        check(1 << 20, 1);
     }
 }

@@ -17,7 +17,6 @@ struct Inside {
     written: Vec<u8>,
     is_open: bool,
     is_broken: bool,
-    acknowledged: usize,
 }
 
 impl Memory {
@@ -60,11 +59,6 @@ impl Memory {
         self.0.lock().unwrap().is_broken = true;
     }
 
-    /// How often the sender was told at once.
-    pub(crate) fn acknowledged(&self) -> usize {
-        self.0.lock().unwrap().acknowledged
-    }
-
     pub(crate) fn written(&self) -> Vec<u8> {
         self.0.lock().unwrap().written.clone()
     }
@@ -80,9 +74,6 @@ impl Io for Memory {
         buf[..n].copy_from_slice(&inside.reads[..n]);
         inside.reads.drain(..n);
         Poll::Ready(Ok(n))
-    }
-    fn acknowledge(&self) {
-        self.0.lock().unwrap().acknowledged += 1;
     }
     fn poll_write(&mut self, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let mut inside = self.0.lock().unwrap();

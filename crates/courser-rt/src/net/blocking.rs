@@ -15,7 +15,7 @@ use socket2::Socket;
 
 use super::fd::Fd;
 use super::registry::{Direction, Standing};
-use super::{is_under_way, lookup, noted, onto, open, send, sys};
+use super::{is_under_way, lookup, onto, open, send, sys};
 use crate::Blocking;
 use crate::executor::{Driver, current};
 
@@ -196,7 +196,7 @@ impl BlockingIo {
             _ => false,
         };
         if !right {
-            noted::note("timeout");
+            sys::note("timeout");
             if let Err(error) = self.socket.0.set_read_timeout(left) {
                 return Some(Err(error));
             }
@@ -256,7 +256,7 @@ impl Place<'_> {
         match self {
             Place::Slice(slice) => sys::read(socket, slice),
             Place::End(buf, room) => {
-                noted::note("read");
+                sys::note("read");
                 onto::read(socket, buf, *room, false)
             }
         }
@@ -266,7 +266,7 @@ impl Place<'_> {
         match self {
             Place::Slice(slice) => sys::read_waiting(socket, slice),
             Place::End(buf, room) => {
-                noted::note("lone read");
+                sys::note("lone read");
                 onto::read(socket, buf, *room, true)
             }
         }
@@ -309,10 +309,6 @@ impl Io for BlockingIo {
         }
     }
 
-    fn acknowledge(&self) {
-        send::acknowledge(&self.socket.0);
-    }
-
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }
@@ -328,7 +324,7 @@ impl Io for BlockingIo {
         }
         self.writing.leave();
         self.more = false;
-        noted::note("write");
+        sys::note("write");
         match send::write(&self.socket.0, bufs) {
             Err(error) if is_idle(&error) => {
                 self.wait(&driver, Direction::Write, false, cx.waker());

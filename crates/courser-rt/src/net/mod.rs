@@ -8,7 +8,6 @@ use rustix::io::Errno;
 pub(crate) mod blocking;
 mod fd;
 mod lookup;
-mod noted;
 mod onto;
 mod open;
 #[cfg(feature = "blocking")]

@@ -185,7 +185,7 @@ impl Registry {
             let left = until.map(|at| at.saturating_duration_since(Instant::now()));
             left.map_or(most, |left| left.min(most))
         };
-        super::noted::note("poll");
+        super::sys::note("poll");
         let polled = poll(&mut fds, Timespec::try_from(timeout).ok().as_ref());
 
         let failed = polled.is_err_and(|error| error != Errno::INTR);

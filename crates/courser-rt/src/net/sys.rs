@@ -4,14 +4,28 @@ use std::io;
 
 use socket2::Socket;
 
+#[cfg(test)]
+thread_local! {
+    /// The calls to the system that this thread has made for its sockets, in order.
+    pub(crate) static CALLS: std::cell::RefCell<Vec<&'static str>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Notes a call, for tests.
+#[inline]
+pub(crate) fn note(call: &'static str) {
+    #[cfg(test)]
+    CALLS.with_borrow_mut(|calls| calls.push(call));
+    #[cfg(not(test))]
+    let _ = call;
+}
+
 #[cfg(unix)]
 pub(crate) use unix::{LONE_READS, peek, read, read_waiting};
 
 /// With `MSG_DONTWAIT`, so that the sockets themselves can stay in blocking mode.
 #[cfg(unix)]
 mod unix {
-    use super::{Socket, io};
-    use crate::net::noted::note;
+    use super::{Socket, io, note};
     use rustix::net::{RecvFlags, recv};
 
     /// Whether a read that is waited for alone may block.
@@ -40,8 +54,7 @@ pub(crate) use other::{LONE_READS, peek, read, read_waiting};
 /// Without `MSG_DONTWAIT`: sockets are in non-blocking mode, and no read blocks.
 #[cfg(not(unix))]
 mod other {
-    use super::{Socket, io};
-    use crate::net::noted::note;
+    use super::{Socket, io, note};
     use std::io::Read;
     use std::mem::MaybeUninit;
 

@@ -138,10 +138,6 @@ impl Io for TokioIo {
         self.poll_by(cx, room, |socket| onto::read(socket, buf, room, false))
     }
 
-    fn acknowledge(&self) {
-        send::acknowledge(&SockRef::from(&self.stream.0));
-    }
-
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }

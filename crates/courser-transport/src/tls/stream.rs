@@ -143,10 +143,6 @@ impl Io for TlsStream {
         Poll::Pending
     }
 
-    fn acknowledge(&self) {
-        self.io.acknowledge();
-    }
-
     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             let n = self.session.writer().write(buf)?;
@@ -330,12 +326,5 @@ mod tests {
         let written = client.poll_write(&mut cx, b"more and more");
         assert!(matches!(written, Poll::Ready(Err(_))));
         assert_eq!(read(&mut client), Poll::Ready("413".to_owned()));
-    }
-
-    #[test]
-    fn what_is_below_is_told_to_acknowledge() {
-        let (client, _server, wire) = connected(0);
-        client.acknowledge();
-        assert_eq!(wire.acknowledged(), 1);
     }
 }

@@ -10,11 +10,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::*;
-use crate::net::{noted, sys};
+use crate::net::sys;
 
 /// What the calls to the system were since this was last asked.
 fn calls() -> Vec<&'static str> {
-    noted::CALLS.take()
+    sys::CALLS.take()
 }
 
 #[test]

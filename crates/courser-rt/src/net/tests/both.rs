@@ -12,8 +12,6 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::*;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::net::noted;
 
 #[test]
 fn bytes_come_in_pieces_and_the_end_is_told() {
@@ -38,18 +36,6 @@ fn bytes_come_in_pieces_and_the_end_is_told() {
         }
         assert_eq!(all, b"seven band more");
         assert_eq!(read(&mut io, &mut buf).await.unwrap(), 0, "it stays ended");
-    });
-}
-
-#[test]
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn a_sender_is_told_of_what_came() {
-    let peer = RawPeer::script(vec![Step::Hang]);
-    on_both(async |rt| {
-        let io = dial(&rt, peer.addr()).await.unwrap();
-        noted::CALLS.take();
-        io.acknowledge();
-        assert_eq!(noted::CALLS.take(), ["acknowledge"]);
     });
 }
 
