@@ -347,9 +347,11 @@ fn whoever_connects_first_holds_nobody_up() {
                 first = None;
             }
             answers(others.await);
-            // Whoever of the two is late may find the other's to join.
+            // The two are told at once that it is given up. Where each has waited long enough for
+            // itself, the later may find the other's to join.
+            let least = if drops { 3 } else { 2 };
             let connections = peer.connections() - before;
-            assert!((2..=3).contains(&connections), "{connections}");
+            assert!((least..=3).contains(&connections), "{connections}");
             drop(first);
         }
     });

@@ -102,8 +102,8 @@ pub mod middleware {
     #![doc = include_str!("../docs/middleware.md")]
     pub use courser_core::{
         CrossOrigin, Hook, Kept, Middleware, Next, Options, Request, RequestInterceptor, Response,
-        ResponseInterceptor, Sent, Stack, Stage, Standby, Tried, Wants, from_fn, from_fn_with,
-        stand_by,
+        ResponseInterceptor, RetryBucket, Sent, Stack, Stage, Standby, Tried, Wants, from_fn,
+        from_fn_with, stand_by,
     };
 }
 

@@ -49,7 +49,8 @@ pub struct Retry {
     /// one of our own; when it asks for more, its answer is the response. `None` heeds none.
     /// *Default:* 60 s.
     pub retry_after: Option<Duration>,
-    /// What the retries of all requests of a client share (`:budget`). *Default:* 0.2 and 10.
+    /// What the retries of all requests of a client share (`:budget`); a client made from another has
+    /// its own. *Default:* 0.2 and 10.
     pub budget: Option<RetryBudget>,
     /// How long one try may take, the body of its answer included (`:try-timeout`). *Default:* no
     /// limit of its own.
