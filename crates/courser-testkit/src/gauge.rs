@@ -1,5 +1,7 @@
 //! Memory and processor time of this process: what a test may bound, where wall-clock time would depend on the machine.
+//! And what makes a measurement depend on it less.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -34,6 +36,18 @@ pub fn thread_cpu_time() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
 
+/// Has the connections of this listener send as fast as they are read, by Reno's congestion control.
+///
+/// Some systems have BBR by default, which spreads what it sends over time. How far is a matter of chance where both
+/// ends share a processor, and hides what a client costs. Linux alone has the choice; elsewhere, and where Reno is not
+/// to be had, all stays as it is.
+pub fn unpaced(listener: &TcpListener) {
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(listener).set_tcp_congestion(b"reno");
+    #[cfg(not(target_os = "linux"))]
+    let _ = listener;
+}
+
 fn read(clock: ClockId) -> Duration {
     Duration::try_from(clock_gettime(clock)).expect("processor time is never negative")
 }
@@ -59,6 +73,17 @@ mod tests {
         }
         let block = vec![1_u8; 64 << 20];
         assert!(peak_rss_bytes().unwrap() >= std::hint::black_box(&block).len() as u64);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn connections_are_unpaced() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        unpaced(&listener);
+        let _client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        let name = socket2::SockRef::from(&accepted).tcp_congestion().unwrap();
+        assert!(name.starts_with(b"reno\0"), "{name:?}");
     }
 
     #[test]

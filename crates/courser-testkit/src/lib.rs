@@ -45,7 +45,7 @@ mod watched;
 pub use address::{BlackHole, DeadPort, dead_port, ipv6_available};
 pub use faults::{Direction, Fault, FaultProxy};
 pub use gate::Gate;
-pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time};
+pub use gauge::{peak_rss_bytes, process_cpu_time, reset_peak_rss, thread_cpu_time, unpaced};
 pub use peer::{RawPeer, RawPeerBuilder, Step, Wire, http2};
 pub use recorder::{Answer, Exchange, Framing, Recorder, Recording, http_date, latin1, with_ports};
 pub use server::{Body, BodySender, Connection, Recorded, Server, ServerBuilder, Stats, Upload};

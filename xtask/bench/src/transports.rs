@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use courser::middleware::Stack;
 use courser::pool::{Connector, Reusable};
 use courser::{Bytes, Client};
+use courser_testkit::unpaced;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Request, Response};
 use http_body_util::Full;
@@ -51,7 +52,10 @@ pub(crate) fn serve() -> Result<()> {
         .enable_all()
         .build()?;
     rt.block_on(async move {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        unpaced(&listener);
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
         println!("http://{}", listener.local_addr()?);
         loop {
             let (stream, _) = listener.accept().await?;

@@ -225,6 +225,7 @@ impl ServerBuilder {
             Ipv4Addr::LOCALHOST.into()
         };
         let listener = TcpListener::bind(SocketAddr::new(ip, 0)).expect("binding a loopback port");
+        crate::unpaced(&listener);
         let addr = listener
             .local_addr()
             .expect("a bound listener has an address");
