@@ -6,6 +6,7 @@ pub mod features;
 pub mod fuzz;
 pub mod marks;
 pub mod metadata;
+pub mod network;
 pub mod options;
 pub mod peers;
 pub mod readme;

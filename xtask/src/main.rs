@@ -96,6 +96,13 @@ fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
         }
         ["size", rest @ ..] => xtask::size::run(root, rest),
         ["readme", rest @ ..] => xtask::readme::run(root, rest),
+        ["transports", ..] => {
+            let package = "courser-bench";
+            let build = ["build", "--quiet", "--release", "--package", package];
+            let mut compare = steps::built(steps::cargo(root, &build), package)?;
+            compare.args(arguments);
+            steps::show(xtask::network::apart(compare))
+        }
         [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
         [word, ..] if !word.starts_with('-') => bail!(
             "there is no `cargo xtask bench {word}`; there are size, readme, {}, and the options of `bench --help`",

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::network::apart;
 use crate::steps::{cargo, show};
 
 /// The program, and the same with an allocator that counts.
@@ -22,11 +23,10 @@ pub fn run(root: &Path, arguments: &[&str]) -> Result<()> {
     build.arg("--target-dir").arg(&target);
     show(build)?;
     let path = |name: &str| target.join("release").join(name);
-    let status = Command::new(path(PROGRAM))
-        .args(arguments)
-        .env("COURSER_PEERS_COUNT", path(COUNTING))
-        .status()
-        .context("starting the comparison")?;
+    let mut compare = Command::new(path(PROGRAM));
+    compare.args(arguments);
+    compare.env("COURSER_PEERS_COUNT", path(COUNTING));
+    let status = apart(compare).status().context("starting the comparison")?;
     anyhow::ensure!(status.success(), "the comparison: {status}");
     Ok(())
 }

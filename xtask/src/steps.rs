@@ -22,6 +22,11 @@ pub fn cargo(root: &Path, arguments: &[&str]) -> Command {
 pub fn program(root: &Path, name: &str) -> Result<Command> {
     let mut build = cargo(root, &["build", "--quiet", "--all-features"]);
     build.args(["--example", "lite", "--bin", name]);
+    built(build, name)
+}
+
+/// The program of this name among what the command builds.
+pub fn built(mut build: Command, name: &str) -> Result<Command> {
     build.args(["--message-format", "json-render-diagnostics"]);
     build.stderr(Stdio::inherit());
     let messages = output(build)?;
