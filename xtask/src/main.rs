@@ -101,7 +101,7 @@ fn bench(root: &Path, arguments: &[&str]) -> Result<()> {
             let build = ["build", "--quiet", "--release", "--package", package];
             let mut compare = steps::built(steps::cargo(root, &build), package)?;
             compare.args(arguments);
-            steps::show(xtask::network::apart(compare))
+            xtask::network::apart(&mut compare)
         }
         [part, ..] if PARTS.contains(part) => release(root, "courser-bench", arguments),
         [word, ..] if !word.starts_with('-') => bail!(

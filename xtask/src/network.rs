@@ -2,28 +2,43 @@
 
 use std::process::{Command, Stdio};
 
+use anyhow::{Context, Result, ensure};
+
+use crate::steps::name;
+
 /// Reno sends as fast as the other end reads. BBR, the default of some systems, spreads what it sends over time, by chance
 /// so far that a client's own cost does not show. What a namespace sets holds for it alone.
 const SET_UP: &str = "ip link set lo up && echo reno > /proc/sys/net/ipv4/tcp_congestion_control";
 const APART: [&str; 5] = ["--user", "--map-root-user", "--net", "sh", "-c"];
 
-/// The command in a network namespace of its own, with Reno as its congestion control; as it is where the system grants
-/// none. Says which on standard output.
-pub fn apart(command: Command) -> Command {
+/// Runs the command in a network namespace of its own, with Reno as its congestion control; in the network of this
+/// machine where the system grants no other. Says which on standard output.
+pub fn apart(command: &mut Command) -> Result<()> {
+    let name = name(command);
+    let mut apart;
+    let command = if is_granted() {
+        println!("in a network of its own, with the congestion control reno");
+        apart = wrapped(command);
+        &mut apart
+    } else {
+        println!("in the network of this machine, with its congestion control");
+        command
+    };
+    let status = command
+        .status()
+        .with_context(|| format!("starting {name}"))?;
+    ensure!(status.success(), "{name}: {status}");
+    Ok(())
+}
+
+fn is_granted() -> bool {
     let mut probe = Command::new("unshare");
     probe.args(APART).arg(SET_UP);
     probe
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if !probe.status().is_ok_and(|status| status.success()) {
-        println!(
-            "in the network of this machine, with its congestion control (`unshare` grants no other)"
-        );
-        return command;
-    }
-    println!("in a network of its own, with the congestion control reno");
-    wrapped(&command)
+    probe.status().is_ok_and(|status| status.success())
 }
 
 fn wrapped(command: &Command) -> Command {
@@ -66,6 +81,7 @@ mod tests {
     fn what_it_runs_ends_as_it_would_alone() {
         let mut command = Command::new("sh");
         command.args(["-c", "exit 7"]);
-        assert_eq!(apart(command).status().unwrap().code(), Some(7));
+        let error = apart(&mut command).unwrap_err();
+        assert_eq!(error.to_string(), "`sh -c exit 7`: exit status: 7");
     }
 }
